@@ -1,0 +1,174 @@
+"""``credlabel label``: label files, each into a new file or in place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from credlabel.batch import Errand, LabelJob, LabelPool, Refusal
+from credlabel.cli.progress import Progress
+from credlabel.cli.provenance import provenance_from, provenance_options
+from credlabel.cli.session import (
+    EXISTING,
+    FILE,
+    FOLDER,
+    Session,
+    config_option,
+    json_option,
+    signing_options,
+)
+from credlabel.errors import ExitCode
+from credlabel.files import show
+from credlabel.model import Receipt, Relation, Tier, encode
+from credlabel.sidecar import find_asset, walk_assets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@click.command(
+    "label",
+    epilog="""\b
+Examples:
+  credlabel label sunset.png --out labelled/
+  credlabel label renders/ --out archive/ --system Painter --model painter@3.1
+  credlabel label report.txt -o report-labelled.txt --provenance record.toml
+  credlabel label page.pdf --in-place --review "Ann Lee=approved"
+""",
+)
+@click.argument("paths", nargs=-1, required=True, type=EXISTING)
+@click.option("--out", "out", type=FOLDER, help="Write the labelled files into this folder.")
+@click.option("-o", "output", type=FILE, help="Write the one labelled file here.")
+@click.option("--in-place", is_flag=True, help="Replace each file by its labelled version.")
+@click.option("--force", is_flag=True, help="Replace files that exist already.")
+@click.option(
+    "--on-existing",
+    type=click.Choice(["update", "skip", "refuse"]),
+    help="What to do with files that have credentials: keep them as history (the default)…",
+)
+@click.option(
+    "--record-prompts",
+    type=click.Choice(["digest", "text"]),
+    help="Record prompts by digest (the default) or as text that everyone can read.",
+)
+@provenance_options
+@signing_options
+@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; one a core if not said.")
+@json_option
+@config_option
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
+    paths: tuple[Path, ...],
+    out: Path | None,
+    output: Path | None,
+    in_place: bool,
+    force: bool,
+    on_existing: str | None,
+    record_prompts: str | None,
+    signer: str,
+    timestamp: str,
+    jobs: int | None,
+    as_json: bool,
+    config_file: Path | None,
+    **said: Any,
+) -> int:
+    """Label files: embed a signed content credential that says how they came to be.
+
+    The source is never written to. A file in which no credential can be embedded, or where that
+    would destroy something, gets a sidecar NAME.c2pa. A folder keeps its structure.
+    """
+    session = Session(config_file)
+    if sum(map(bool, (out, output, in_place))) != 1:
+        raise click.UsageError("Say where the labelled files go: --out DIR, -o FILE, or --in-place.")
+    if output and (len(paths) != 1 or paths[0].is_dir()):
+        raise click.UsageError("-o takes exactly one file; use --out DIR for more.")
+    changes = {"on_existing": on_existing, "prompts": record_prompts}
+    settings = msgspec.structs.replace(
+        session.config.label, **{k: v for k, v in changes.items() if v}
+    )
+    provenance = provenance_from(session.config.provenance, said)
+    uri = session.signer_uri(signer, timestamp)
+    _, secrets = session.open_signer(uri)  # a bad key is told at once, not once a file
+    job = LabelJob(
+        signer=uri,
+        secrets=secrets,
+        provenance=provenance,
+        settings=settings,
+        scan=session.scan_settings(session.anchors()),
+    )
+    errands = list(_errands(paths, out=out, output=output, force=force))
+    workers = min(jobs or 64, len(errands)) if len(errands) < 3 else jobs
+    refusals = []
+    with (
+        LabelPool(job, limits=session.config.limits, workers=workers or 1) as pool,
+        Progress("labelling", total=len(errands)) as progress,
+    ):
+        for errand, answer in pool.label(errands):
+            progress.advance()
+            if isinstance(answer, Refusal):
+                refusals.append(answer)
+                _complain(errand, answer, as_json=as_json)
+            elif as_json:
+                click.echo(encode(answer))
+            else:
+                click.echo(_sentence(answer))
+    if not errands:
+        click.echo("There is nothing to label here.", err=True)
+    return _exit_code(refusals, len(errands))
+
+
+def _errands(
+    paths: tuple[Path, ...], *, out: Path | None, output: Path | None, force: bool
+) -> Iterator[Errand]:
+    """Yield what to label where; sidecars travel with their files."""
+    for path in paths:
+        if find_asset(path):
+            continue
+        if not path.is_dir():
+            target = output or (out / path.name if out else path)
+            yield Errand(source=str(path), destination=str(target), replace=force)
+            continue
+        for file, _ in walk_assets(path):
+            if out and out.is_dir() and file.is_relative_to(out):
+                continue  # what an earlier run has put there
+            target = out / file.relative_to(path) if out else file
+            yield Errand(source=str(file), destination=str(target), replace=force)
+
+
+def _sentence(receipt: Receipt) -> str:
+    verb = {
+        Relation.CREATED: click.style("labelled ", fg="green"),
+        Relation.EDITED: click.style("updated  ", fg="green"),
+        Relation.UNCHANGED: click.style("unchanged", fg="yellow"),
+    }[receipt.relation]
+    line = f"{verb}  {show(receipt.output)}"
+    if receipt.tier is Tier.SIDECAR and receipt.relation is not Relation.UNCHANGED:
+        line += f"  + {show(Path(receipt.sidecar).name)}"
+    return f"{line}  ({receipt.reason})" if receipt.reason else line
+
+
+def _complain(errand: Errand, refusal: Refusal, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(
+            msgspec.json.encode(
+                {"source": show(errand.source), "code": refusal.code, "error": refusal.message}
+            )
+        )
+        return
+    mark = click.style("refused  ", fg="red")
+    click.echo(f"{mark}  {show(errand.source)}: {refusal.message}", err=True)
+    if refusal.hint:
+        click.echo(f"           {refusal.hint}", err=True)
+
+
+def _exit_code(refusals: list[Refusal], total: int) -> int:
+    """Return the refusals' own code if nothing worked and they agree; else 3 for *some failed*."""
+    codes = {refusal.exit_code for refusal in refusals}
+    if not codes:
+        return ExitCode.DONE
+    if len(refusals) == total and len(codes) == 1:
+        return codes.pop()
+    return ExitCode.INCOMPLETE

@@ -1,0 +1,19 @@
+"""``credlabel schema``: the JSON Schema of what credlabel reads and prints."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from credlabel.cli.session import echo_json
+from credlabel.model import Provenance, Receipt, Report, schema
+
+_KINDS: Final = {"report": Report, "receipt": Receipt, "provenance": Provenance}
+
+
+@click.command("schema")
+@click.argument("kind", type=click.Choice(list(_KINDS)))
+def command(*, kind: str) -> None:
+    """Print the JSON Schema of reports, receipts or provenance records."""
+    echo_json(schema(_KINDS[kind]))

@@ -1,0 +1,240 @@
+"""Bytes on disk: bounded reads, digests, media type by content, whole-or-nothing writing.
+
+Reading never follows anything but a regular file to its bytes; writing goes through a temporary
+file in the destination's directory, which becomes visible complete and on disk, or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import functools
+import hashlib
+import mimetypes
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Self
+
+import filetype
+
+from credlabel.errors import AssetError
+from credlabel.terms import MANIFEST_STORE_TYPE
+
+TEMPORARY_PREFIX: Final = ".credlabel-"
+"""How the names of our unfinished files begin; whoever lists a folder passes over them."""
+
+_BLOCK: Final = 1 << 20
+_OCTETS: Final = "application/octet-stream"
+
+
+# ---------------------------------------------------------------------------- reading
+
+
+def open_source(path: Path) -> BinaryIO:
+    """Return ``path`` opened for reading, if it is (or links to) a regular file.
+
+    Raises:
+        AssetError: there is no such file, it is no regular file, or it may not be read.
+    """
+    try:
+        # O_NONBLOCK: opening a FIFO must not wait for somebody to write to it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise AssetError(f"{show(path)} is no regular file.")
+    return os.fdopen(descriptor, "rb")
+
+
+def unreadable(path: Path, error: OSError) -> AssetError:
+    """Return the error that says in plain words why ``path`` can't be read."""
+    reasons = {
+        errno.ENOENT: "does not exist",
+        errno.EACCES: "may not be read: permission is denied",
+        errno.ELOOP: "is a symbolic link that leads in a circle",
+        errno.ENOTDIR: "does not exist: part of its path is no directory",
+        errno.EISDIR: "is a directory",
+        errno.ENAMETOOLONG: "has a name that is too long",
+    }
+    reason = reasons.get(error.errno or 0) or f"can't be read: {error.strerror}"
+    return AssetError(f"{show(path)} {reason}.")
+
+
+def show(path: Path | str) -> str:
+    """Return a path as text fit for a terminal: control and undecodable bytes are escaped.
+
+    >>> show("a\\nb")
+    'a\\\\nb'
+    """
+    text = os.fspath(path)
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode()
+        for c in text
+    )
+
+
+def sha256(source: BinaryIO) -> str:
+    """Return the SHA-256 of a stream from its beginning, in lower-case hexadecimal."""
+    source.seek(0)
+    digest = hashlib.sha256()
+    while block := source.read(_BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def guess_media_type(head: bytes, name: str) -> str:
+    """Return the media type of a file that no format plugin recognises.
+
+    By magic number; for text by the name's ending, since text has no magic number; a name never
+    makes text of bytes that are not.
+    """
+    if head[4:8] == b"jumb":  # a JUMBF box: a manifest store lying by itself
+        return MANIFEST_STORE_TYPE
+    kind = filetype.guess_mime(head)
+    if kind:
+        return str(kind)
+    named = mimetypes.guess_type(name, strict=False)[0]
+    if _looks_like_text(head):
+        is_textual = named is not None and (
+            named.startswith("text/")
+            or named.endswith(("+json", "+xml", "json", "xml", "yaml", "toml", "javascript"))
+        )
+        return named if named is not None and is_textual else "text/plain"
+    return _OCTETS
+
+
+def _looks_like_text(head: bytes) -> bool:
+    if not head or b"\0" in head:
+        return False
+    for cut in range(4):  # the head may end inside a character
+        try:
+            head[: len(head) - cut].decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        return True
+    return False
+
+
+# ---------------------------------------------------------------------------- writing
+
+
+class Draft:
+    """A file in the making, beside the place where it will be; a context manager.
+
+    The caller writes to ``stream`` (binary, readable, seekable), then calls :meth:`publish`.
+    Leaving the context without it removes the draft and leaves no trace.
+    """
+
+    def __init__(self, destination: Path) -> None:
+        self.destination = destination
+        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=destination.parent)
+        self.path: Path | None = Path(name)
+        self.stream: BinaryIO = os.fdopen(descriptor, "w+b")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        with contextlib.suppress(OSError):
+            self.stream.close()
+        if self.path is not None:
+            with contextlib.suppress(FileNotFoundError):
+                self.path.unlink()
+
+    def take_default_mode(self) -> None:
+        """Give the draft the mode that a newly created file has in this process."""
+        mask = os.umask(0o077)  # there is no way to look at it without setting it
+        os.umask(mask)
+        os.fchmod(self.stream.fileno(), 0o666 & ~mask)
+
+    def take_attributes(self, source: Path) -> None:
+        """Give the draft the mode, times, extended attributes and owner of ``source``."""
+        seen = source.stat()
+        target = self.stream.fileno()
+        self.stream.flush()
+        with contextlib.suppress(OSError):  # only a privileged process may give files away
+            os.fchown(target, seen.st_uid, seen.st_gid)
+        os.fchmod(target, stat.S_IMODE(seen.st_mode))
+        with contextlib.suppress(OSError):  # file systems without extended attributes
+            for name in os.listxattr(source):
+                with contextlib.suppress(OSError):
+                    os.setxattr(target, name, os.getxattr(source, name))
+        os.utime(target, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+
+    def sync(self) -> None:
+        """Force the draft's bytes to disk."""
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+
+    def publish(self, *, replace: bool = False) -> None:
+        """Give the synced draft its name; then the directory still has to be synced.
+
+        Raises:
+            FileExistsError: the name is taken and ``replace`` is false.
+        """
+        if self.path is None:
+            raise ValueError("a draft is published once")
+        (os.replace if replace else rename_without_replacing)(self.path, self.destination)
+        self.path = None
+
+
+def sync_directory(folder: Path) -> None:
+    """Force a directory's entries to disk, so that a rename in it survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_directories(folder: Path) -> None:
+    """Create ``folder`` and its parents, each synced into its parent."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for new in reversed(missing):
+        new.mkdir(exist_ok=True)
+        sync_directory(new.parent)
+
+
+_RENAME_NOREPLACE: Final = 1
+_AT_FDCWD: Final = -100
+
+
+@functools.cache
+def _renameat2() -> Any:
+    """Return the C library's renameat2, or None where there is none."""
+    return getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+
+
+def rename_without_replacing(source: Path, target: Path) -> None:
+    """Rename atomically, unless ``target`` exists.
+
+    Raises:
+        FileExistsError: ``target`` exists; nothing was changed. OSError: as rename does.
+    """
+    call = _renameat2()
+    if call is not None:
+        failed = call(
+            _AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), _RENAME_NOREPLACE
+        )
+        if not failed:
+            return
+        number = ctypes.get_errno()
+        if number not in (errno.EINVAL, errno.ENOSYS):
+            raise OSError(number, os.strerror(number), os.fspath(target))
+    # File systems and kernels without the flag: a hard link never replaces either.
+    os.link(source, target, follow_symlinks=False)
+    source.unlink()
+
+
+def copy_bytes(source: BinaryIO, sink: BinaryIO) -> None:
+    """Copy a stream from its beginning, in bounded memory."""
+    source.seek(0)
+    while block := source.read(_BLOCK):
+        sink.write(block)

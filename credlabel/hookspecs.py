@@ -1,0 +1,323 @@
+"""The seam: hook specifications and the Protocols that plugins implement.
+
+A plugin is a module (or an object) registered under the entry-point group ``credlabel``. It
+implements any of the hooks below with the :data:`hookimpl` marker. Every hook takes no arguments
+(but those that say so) and returns an iterable of *providers*; they are collected from every
+plugin, whatever the order of installation, and indexed by the key that each provider names. Two
+providers with one key are a conflict, which the configuration resolves with ``prefer``.
+
+Streams, not paths: a provider is handed an open, seekable binary stream and never a file name.
+It may leave the stream at any position. No plugin but a signer ever sees a key.
+
+Example::
+
+    from credlabel.hookspecs import hookimpl
+
+    @hookimpl
+    def credlabel_detectors():
+        return [MyDetector()]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TextIO, runtime_checkable
+
+import pluggy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import click
+
+    from credlabel.model import Decision, Evidence, Json, Provenance, Report, Subject
+
+PROJECT: Final = "credlabel"
+hookspec: Final = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final = pluggy.HookimplMarker(PROJECT)
+
+
+# ---------------------------------------------------------------------------- formats
+
+
+@runtime_checkable
+class Format(Protocol):
+    """A container family: how to recognise it, and how to tell whether a file of it is whole.
+
+    Attributes:
+        media_types: every media type that ``accepts`` may return, the commonest first. Each is a
+            key: no two formats may claim one media type.
+    """
+
+    media_types: tuple[str, ...]
+
+    def accepts(self, head: bytes) -> str | None:
+        """Return the media type of a file that begins with ``head`` (up to 4 KiB), or None.
+
+        Must be cheap and must not raise, whatever the bytes.
+        """
+
+    def check_whole(self, source: BinaryIO) -> None:
+        """Return if the file is complete by its own structure.
+
+        Raises:
+            MalformedAssetError: the file is cut short or contradicts its own structure; the
+                message is a sentence for the user.
+        """
+
+
+@runtime_checkable
+class CredentialProbe(Protocol):
+    """Optional power of a Format: tell cheaply that a file can't hold a credential."""
+
+    def may_carry_credential(self, source: BinaryIO) -> bool:
+        """Return False only if walking the container proves that it holds no manifest store and
+        no reference to a remote one. In doubt (also: malformed) return True. Must not raise.
+        """
+
+
+@runtime_checkable
+class EmbeddingGuard(Protocol):
+    """Optional power of a Format: say when embedding would destroy something in the file."""
+
+    def embedding_objection(self, source: BinaryIO) -> str | None:
+        """Return a sentence why this file must get a sidecar instead, or None to embed."""
+
+
+@runtime_checkable
+class CredentialCarrier(Protocol):
+    """Optional power of a Format: carry a manifest store where c2pa-rs can't."""
+
+    def extract(self, source: BinaryIO) -> ExtractedStore | None:
+        """Return the embedded manifest store and the bytes it occupies, or None."""
+
+    def embed(self, source: BinaryIO, sink: BinaryIO, sign: SignBinding) -> None:
+        """Write ``source`` with a manifest store to ``sink``.
+
+        ``sign`` may be called as often as needed, until the store fits where it has to go.
+        """
+
+
+class ExtractedStore(Protocol):
+    """A manifest store found in a file: its bytes, and the (start, length) ranges it occupies."""
+
+    store: bytes
+    exclusions: tuple[tuple[int, int], ...]
+
+
+class SignBinding(Protocol):
+    """The core's callback that signs one hard binding and returns the manifest store."""
+
+    def __call__(self, *, exclusions: tuple[tuple[int, int], ...], sha256: bytes) -> bytes: ...
+
+
+@runtime_checkable
+class MetadataCarrier(Protocol):
+    """Optional power of a Format: the XMP packet and the container's own fields."""
+
+    def read_metadata(self, source: BinaryIO) -> Json:
+        """Return the container's metadata; the XMP packet, as text, under ``"xmp"``."""
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, metadata: Json) -> None:
+        """Write ``source`` with its metadata updated to ``sink``; payload bytes unchanged."""
+
+
+# ---------------------------------------------------------------------------- marks
+
+
+@runtime_checkable
+class Marker(Protocol):
+    """Puts one unsigned layer into a file: a metadata mark or a watermark. Key: ``name``."""
+
+    name: str
+
+    def accepts(self, media_type: str) -> bool:
+        """Return whether this marker has a place for its mark in files of ``media_type``."""
+
+    def mark(self, source: BinaryIO, sink: BinaryIO, provenance: Provenance) -> Evidence:
+        """Write ``source`` with the mark to ``sink`` and return what a detector would find.
+
+        Raises:
+            AssetError: the file can't take the mark.
+        """
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Finds evidence of one kind in a file. Key: ``name``."""
+
+    name: str
+
+    def detect(self, subject: Subject, source: BinaryIO) -> Iterable[Evidence]:
+        """Return what the file says; nothing, or weak evidence, for bad content.
+
+        Must not raise for anything that the bytes contain.
+        """
+
+
+# ---------------------------------------------------------------------------- keys
+
+
+@runtime_checkable
+class Signer(Protocol):
+    """A key that signs claims, wherever it lives.
+
+    Attributes:
+        algorithm: a C2PA signing algorithm: ``es256 es384 es512 ps256 ps384 ps512 ed25519``.
+        certificate_chain: PEM, the signing certificate first, then intermediates, no root.
+        timestamp_uri: the RFC 3161 time-stamp authority to ask, or None.
+    """
+
+    algorithm: str
+    certificate_chain: bytes
+    timestamp_uri: str | None
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature of ``data`` (hashing included; ECDSA as raw r‖s or DER).
+
+        Raises:
+            SigningError: the key refuses or can't be reached.
+        """
+
+
+@runtime_checkable
+class LocalSigner(Signer, Protocol):
+    """Optional power of a Signer: hand its private key to the core, which signs with it.
+
+    A label is then 9 kB smaller: around a callback, c2pa-rs reserves that much for nothing.
+    """
+
+    def private_key_pem(self) -> bytes:
+        """Return the private key, unencrypted, as PKCS#8 PEM."""
+
+
+class Secrets(Protocol):
+    """Asks the application for a passphrase or PIN, once per name."""
+
+    def __call__(self, name: str, prompt: str) -> str | None: ...
+
+
+@runtime_checkable
+class SignerProvider(Protocol):
+    """Opens signers for some URI schemes. Key: each of ``schemes``."""
+
+    schemes: tuple[str, ...]
+
+    def open(self, uri: str, secrets: Secrets) -> Signer:
+        """Return the signer that ``uri`` names.
+
+        Raises:
+            SigningError: no key there, a secret is missing, or the certificate is unusable.
+        """
+
+
+# ---------------------------------------------------------------------------- judgement, output
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """Decides about a report. Key: ``name``. Pure: the report is all it may look at."""
+
+    name: str
+
+    def decide(self, report: Report) -> Decision:
+        """Return the decision. Less evidence must never turn a fail into a pass."""
+
+
+@runtime_checkable
+class Reporter(Protocol):
+    """Writes reports in one format. Key: ``name``."""
+
+    name: str
+
+    def write(self, reports: Iterable[Report], out: TextIO) -> None:
+        """Write every report to ``out`` as it arrives, without holding them all."""
+
+
+class Store(Protocol):
+    """A journal or ledger back end."""
+
+    def append(self, row: Json) -> None:
+        """Append one row durably.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+
+    def rows(self) -> Iterable[Json]:
+        """Return every row, oldest first."""
+
+    def close(self) -> None:
+        """Release what the store holds."""
+
+
+@runtime_checkable
+class StoreProvider(Protocol):
+    """Opens stores for some URI schemes. Key: each of ``schemes``."""
+
+    schemes: tuple[str, ...]
+
+    def open(self, uri: str) -> Store:
+        """Return the store that ``uri`` names.
+
+        Raises:
+            StoreError: it can't be opened.
+        """
+
+
+# ---------------------------------------------------------------------------- the hooks
+
+
+@hookspec
+def credlabel_formats() -> Iterable[Format]:  # type: ignore[empty-body]
+    """Return formats. Called once, when the registry is loaded. Key: media type."""
+
+
+@hookspec
+def credlabel_markers() -> Iterable[Marker]:  # type: ignore[empty-body]
+    """Return markers. Called once, when the registry is loaded. Key: name."""
+
+
+@hookspec
+def credlabel_detectors() -> Iterable[Detector]:  # type: ignore[empty-body]
+    """Return detectors. Called once, when the registry is loaded. Key: name."""
+
+
+@hookspec
+def credlabel_signers() -> Iterable[SignerProvider]:  # type: ignore[empty-body]
+    """Return signer providers. Called once, when the registry is loaded. Key: URI scheme."""
+
+
+@hookspec
+def credlabel_policies() -> Iterable[Policy]:  # type: ignore[empty-body]
+    """Return policies. Called once, when the registry is loaded. Key: name."""
+
+
+@hookspec
+def credlabel_reporters() -> Iterable[Reporter]:  # type: ignore[empty-body]
+    """Return reporters. Called once, when the registry is loaded. Key: name."""
+
+
+@hookspec
+def credlabel_stores() -> Iterable[StoreProvider]:  # type: ignore[empty-body]
+    """Return store providers. Called once, when the registry is loaded. Key: URI scheme."""
+
+
+@hookspec
+def credlabel_commands(cli: click.Group) -> None:
+    """Add commands to ``cli``. Called when the command line starts; may replace no built-in."""
+
+
+@hookspec(firstresult=True)
+def credlabel_secret(name: str, prompt: str) -> str | None:
+    """Return the secret called ``name``, or None to let others try. Stops at the first answer.
+
+    ``prompt`` is a sentence to show a person. The answer must never be logged.
+    """
+
+
+@hookspec
+def credlabel_event(event: dict[str, Any]) -> None:
+    """Take notice of an event: ``event["kind"]`` is labelled, quarantined, held or refused.
+
+    Called after the fact, in the process that did the work; an exception is logged, never fatal.
+    """

@@ -1,0 +1,271 @@
+"""Make the labelled bytes of one piece of content: decide, mark, sign last, read back.
+
+This knows streams and no names of files; :mod:`credlabel.label` gives the result its name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal
+
+import msgspec
+
+from credlabel import terms
+from credlabel.credentials import Claim, CredentialReading, Credentials, CredentialState, Parent
+from credlabel.errors import (
+    AlreadyLabelledError,
+    ConfigError,
+    MalformedAssetError,
+    ReadBackError,
+)
+from credlabel.files import copy_bytes, sha256, show
+from credlabel.hookspecs import EmbeddingGuard
+from credlabel.manifest import claim_of, provenance_of, with_prompt_digests
+from credlabel.model import Layer, Provenance, Relation, Tier
+from credlabel.plugins import PluginRegistry
+from credlabel.scan import Scanner, ScanSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from credlabel.hookspecs import Signer
+
+_SPOOL_BYTES: Final = 64 << 20
+"""Marked content up to this size waits in memory, larger content in an unnamed file."""
+
+_DATA_TYPES: Final = frozenset(
+    {"text/csv", "text/tab-separated-values", "application/json", "application/octet-stream"}
+)
+"""Output that is data rather than media: C2PA has a source type of its own for it."""
+
+
+class LabelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to label.
+
+    Attributes:
+        on_existing: what to do with content that has credentials: ``update`` keeps them as the
+            parent ingredient under a new label, ``skip`` leaves the content as it is, ``refuse``
+            raises AlreadyLabelledError.
+        prompts: ``digest`` records only the SHA-256 of prompts, ``text`` their text.
+    """
+
+    on_existing: Literal["update", "skip", "refuse"] = "update"
+    prompts: Literal["digest", "text"] = "digest"
+
+
+class Imprint(msgspec.Struct, frozen=True, kw_only=True):
+    """What was made: how the content is labelled now, and as what it read back.
+
+    ``store`` is the manifest store for the sidecar, if the tier is *sidecar*.
+    """
+
+    media_type: str
+    input_sha256: str
+    tier: Tier
+    relation: Relation
+    reading: CredentialReading
+    store: bytes | None
+    marks: tuple[Layer, ...]
+    reason: str
+
+
+class Imprinter:
+    """Labels streams with one signer; see :class:`credlabel.label.Labeller` for files."""
+
+    def __init__(
+        self,
+        signer: Signer,
+        *,
+        settings: LabelSettings | None = None,
+        scan: ScanSettings | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        scan = scan or ScanSettings()
+        self._signer = signer
+        self._settings = settings or LabelSettings()
+        self._scanner = Scanner(scan)
+        self._plugins = PluginRegistry.load(scan.plugins)
+        self._credentials = Credentials(trust=scan.trust)
+        self._clock = clock
+
+    def imprint(
+        self,
+        source: BinaryIO,
+        sink: BinaryIO,
+        *,
+        name: str,
+        provenance: Provenance,
+        sidecar: bytes | None = None,
+    ) -> Imprint:
+        """Write ``source``, labelled, to ``sink`` (read, write, seek).
+
+        ``sidecar`` is the manifest store that lies beside the source, if one does.
+
+        Raises:
+            AssetError, LabelError, SigningError: ``sink`` holds nothing of use.
+        """
+        media_type = self._scanner.identify(source, name)
+        self._check_whole(source, media_type, name)
+        record = self._complete(provenance, media_type)
+        existing = self._scanner.read_credential(source, media_type=media_type, sidecar=sidecar)
+        if existing.state is CredentialState.UNREADABLE:
+            raise MalformedAssetError(existing.findings[0].explanation)
+        kept = self._reason_to_keep(existing, provenance, record, name)
+        if kept:
+            copy_bytes(source, sink)
+            return Imprint(
+                media_type=media_type,
+                input_sha256=sha256(source),
+                tier=Tier.SIDECAR if existing.is_detached else Tier.EMBEDDED,
+                relation=Relation.UNCHANGED,
+                reading=existing,
+                store=sidecar if existing.is_detached else None,
+                marks=(Layer.CREDENTIAL,),
+                reason=kept,
+            )
+        objection = self._objection(source, media_type, existing)
+        input_sha256 = sha256(source)
+        with contextlib.ExitStack() as stack:
+            marked, marks = self._mark(stack, source, media_type, record)
+            claim = claim_of(
+                record, title=name, edits=_has_history(existing), input_sha256=input_sha256
+            )
+            store = self._sign(marked, sink, media_type, claim, existing, sidecar, objection)
+        return Imprint(
+            media_type=media_type,
+            input_sha256=input_sha256,
+            tier=Tier.EMBEDDED if store is None else Tier.SIDECAR,
+            relation=Relation.EDITED if _has_history(existing) else Relation.CREATED,
+            reading=self._read_back(sink, media_type, store, record),
+            store=store,
+            marks=(Layer.CREDENTIAL, *marks),
+            reason=objection,
+        )
+
+    # ------------------------------------------------------------------ before
+
+    def _check_whole(self, source: BinaryIO, media_type: str, name: str) -> None:
+        source.seek(0)
+        if not source.read(1):
+            raise MalformedAssetError(f"{show(name) or 'The content'} is empty.")
+        found = self._plugins.format_of(media_type)
+        if found is not None:
+            source.seek(0)
+            found.check_whole(source)
+
+    def _complete(self, provenance: Provenance, media_type: str) -> Provenance:
+        """Return the record as it will be written: checked, with its defaults filled in."""
+        try:
+            record = msgspec.convert(msgspec.to_builtins(provenance), Provenance)
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"The provenance can't be used: {error}") from error
+        is_data = media_type in _DATA_TYPES
+        default = terms.TRAINED_ALGORITHMIC_DATA if is_data else terms.TRAINED_ALGORITHMIC_MEDIA
+        source_type = terms.source_type_uri(record.source_type or default)
+        if source_type is None:
+            raise ConfigError(
+                f"{show(record.source_type)!r} is no digital source type.",
+                hint="Use a code such as trainedAlgorithmicMedia, or its full URI.",
+            )
+        record = msgspec.structs.replace(
+            record,
+            source_type=source_type,
+            created=record.created or self._clock().replace(microsecond=0),
+        )
+        return with_prompt_digests(record) if self._settings.prompts == "digest" else record
+
+    def _reason_to_keep(
+        self, existing: CredentialReading, given: Provenance, record: Provenance, name: str
+    ) -> str:
+        """Return why content that has credentials is left as it is, or the empty string."""
+        if not _has_history(existing):
+            return ""
+        if self._settings.on_existing == "refuse":
+            raise AlreadyLabelledError(
+                f"{show(name) or 'The content'} has credentials already.",
+                hint="--on-existing update keeps them as history under the new label.",
+            )
+        if self._settings.on_existing == "skip":
+            return "It has credentials already."
+        if existing.state not in (CredentialState.VALID, CredentialState.TRUSTED):
+            return ""
+        before = provenance_of(existing)
+        if given.created is None:  # the time of labelling is no difference
+            before = msgspec.structs.replace(before, created=record.created)
+        return "It carries this very label already." if before == record else ""
+
+    def _objection(self, source: BinaryIO, media_type: str, existing: CredentialReading) -> str:
+        """Return why the credential must go into a sidecar, or the empty string to embed it."""
+        found = self._plugins.format_of(media_type)
+        if found is None or media_type not in self._credentials.signable_types:
+            return f"A credential can't be embedded into {media_type}."
+        if isinstance(found, EmbeddingGuard):
+            source.seek(0)
+            objection = found.embedding_objection(source)
+            if objection:
+                return objection
+        return "Its earlier credential is in a sidecar, too." if existing.is_detached else ""
+
+    # ------------------------------------------------------------------ the work
+
+    def _mark(
+        self, stack: contextlib.ExitStack, source: BinaryIO, media_type: str, record: Provenance
+    ) -> tuple[BinaryIO, tuple[Layer, ...]]:
+        """Return the content with every unsigned layer in it, and the layers."""
+        layers = []
+        for marker in self._plugins.markers:
+            if marker.accepts(media_type):
+                sink = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_BYTES))
+                source.seek(0)
+                layers.append(marker.mark(source, sink, record).kind)  # type: ignore[arg-type]
+                source = sink  # type: ignore[assignment]
+        return source, tuple(layers)
+
+    def _sign(
+        self,
+        marked: BinaryIO,
+        sink: BinaryIO,
+        media_type: str,
+        claim: Claim,
+        existing: CredentialReading,
+        sidecar: bytes | None,
+        objection: str,
+    ) -> bytes | None:
+        edits = _has_history(existing) and not existing.is_detached
+        marked.seek(0)
+        if not objection:
+            self._credentials.sign_embedded(
+                marked, sink, media_type=media_type, claim=claim, signer=self._signer, edits=edits
+            )
+            return None
+        parent = None
+        if existing.is_detached and sidecar is not None:
+            parent = Parent(store=sidecar, reading=existing)
+        store = self._credentials.sign_detached(
+            marked,
+            media_type=media_type,
+            claim=claim,
+            signer=self._signer,
+            edits=edits,
+            parent=parent,
+        )
+        copy_bytes(marked, sink)
+        return store
+
+    def _read_back(
+        self, sink: BinaryIO, media_type: str, store: bytes | None, record: Provenance
+    ) -> CredentialReading:
+        """Return what the result reads as; nothing is taken on trust from the library."""
+        reading = self._scanner.read_credential(sink, media_type=media_type, sidecar=store)
+        if reading.state not in (CredentialState.VALID, CredentialState.TRUSTED):
+            codes = ", ".join(finding.code for finding in reading.failures) or reading.state.value
+            raise ReadBackError(f"The label did not verify after it was written ({codes}).")
+        if provenance_of(reading) != record:
+            raise ReadBackError("The label does not say what it was meant to say.")
+        return reading
+
+
+def _has_history(existing: CredentialReading) -> bool:
+    return existing.is_present or existing.state is CredentialState.REMOTE

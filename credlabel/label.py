@@ -1,0 +1,233 @@
+"""``Labeller``: mark, sign last, read back, then replace.
+
+What :mod:`credlabel.imprint` makes is written into a draft in the destination's directory, forced
+to disk, and only then given its name. The source is never written to, and a failure leaves
+nothing behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+
+from credlabel.errors import LabelError, MalformedAssetError
+from credlabel.files import (
+    Draft,
+    make_directories,
+    open_source,
+    sha256,
+    show,
+    sync_directory,
+)
+from credlabel.imprint import Imprint, Imprinter, LabelSettings
+from credlabel.model import Digest, Provenance, Receipt, Relation
+from credlabel.plugins import PluginRegistry
+from credlabel.scan import ScanSettings
+from credlabel.sidecar import find_sidecar, read_sidecar, sidecar_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from PIL.Image import Image
+
+    from credlabel.hookspecs import Signer
+
+
+class Labelled(msgspec.Struct, frozen=True, kw_only=True):
+    """Content labelled in memory: its bytes, its sidecar's bytes if it has one, its receipt."""
+
+    data: bytes
+    sidecar: bytes | None
+    receipt: Receipt
+
+
+class Labeller:
+    """Labels content at the moment it is generated, with one signer.
+
+    Args:
+        signer: signs the claims.
+        provenance: what every label says, unless a call says otherwise.
+        settings: what to do with existing credentials and with prompts.
+        scan: how existing credentials and the result are read.
+        clock: tells the time of creation for records that do not.
+
+    Example::
+
+        labeller = Labeller(signer, provenance=Provenance(system="Painter", provider="Acme"))
+        receipt = labeller.label(image, Path("out/sunset.png"), image_format="PNG")
+    """
+
+    def __init__(
+        self,
+        signer: Signer,
+        *,
+        provenance: Provenance | None = None,
+        settings: LabelSettings | None = None,
+        scan: ScanSettings | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._provenance = provenance or Provenance()
+        self._imprinter = Imprinter(signer, settings=settings, scan=scan, clock=clock)
+        self._plugins = PluginRegistry.load((scan or ScanSettings()).plugins)
+
+    def label(
+        self,
+        source: Path | bytes | BinaryIO | Image,
+        destination: Path,
+        *,
+        provenance: Provenance | None = None,
+        image_format: str = "",
+        replace: bool = False,
+    ) -> Receipt:
+        """Label ``source`` into ``destination``, durably, and return the receipt.
+
+        ``source`` is a path, bytes, a seekable binary stream, or a Pillow image together with the
+        ``image_format`` to save it in. A destination equal to the source's path labels in place,
+        by replacement. Content in which a credential can't be embedded, or must not be, gets the
+        sidecar ``destination + ".c2pa"``.
+
+        Raises:
+            AssetError: the content is malformed or can't be read. LabelError: the destination
+            exists (unless ``replace``), or the result did not read back. SigningError: there is
+            no signature. OSError: the disk is at fault.
+        """
+        destination = Path(destination)
+        path = source if isinstance(source, Path) else None
+        in_place = path is not None and _is_same_file(path, destination)
+        if destination.exists() and not (replace or in_place):
+            raise LabelError(
+                f"{show(destination)} exists already.", hint="Choose another name, or --force."
+            )
+        with _opened(source, image_format) as stream:
+            before = _state(path)
+            beside = find_sidecar(path) if path else None
+            make_directories(destination.parent)
+            with Draft(destination) as draft:
+                imprint = self._imprinter.imprint(
+                    stream,
+                    draft.stream,
+                    name=destination.name,
+                    provenance=provenance or self._provenance,
+                    sidecar=read_sidecar(beside) if beside else None,
+                )
+                receipt = _receipt(imprint, draft.stream, path, destination)
+                if _state(path) != before:
+                    raise MalformedAssetError(f"{show(destination.name)} changed meanwhile.")
+                _publish(imprint, draft, path, in_place=in_place, replace=replace)
+        self._plugins.event({"kind": "labelled", "receipt": msgspec.to_builtins(receipt)})
+        return receipt
+
+    def label_bytes(
+        self, data: bytes, *, name: str = "", provenance: Provenance | None = None
+    ) -> Labelled:
+        """Label content in memory; ``name`` tells kinds of text apart and becomes the title.
+
+        Raises:
+            AssetError, LabelError, SigningError: as :meth:`label`.
+        """
+        source, sink = io.BytesIO(data), io.BytesIO()
+        imprint = self._imprinter.imprint(
+            source, sink, name=name, provenance=provenance or self._provenance
+        )
+        receipt = _receipt(imprint, sink, None, None)
+        return Labelled(data=sink.getvalue(), sidecar=imprint.store, receipt=receipt)
+
+
+@contextlib.contextmanager
+def _opened(source: Path | bytes | BinaryIO | Image, image_format: str) -> Iterator[BinaryIO]:
+    """Yield ``source`` as a seekable stream, closing only what was opened here."""
+    if isinstance(source, Path):
+        with open_source(source) as stream:
+            yield stream
+    elif isinstance(source, bytes):
+        yield io.BytesIO(source)
+    elif hasattr(source, "tobitmap"):  # a Pillow image, told without importing Pillow
+        if not image_format:
+            raise LabelError(
+                "An image needs a format to be saved in.", hint='Say so: image_format="PNG".'
+            )
+        buffer = io.BytesIO()
+        source.save(buffer, format=image_format)
+        yield buffer
+    else:
+        yield source
+
+
+def _receipt(
+    imprint: Imprint,
+    sink: BinaryIO,
+    path: Path | None,
+    destination: Path | None,
+) -> Receipt:
+    reading = imprint.reading
+    signature = reading.active.get("signature_info") or {}
+    source_digest = Digest(sha256=imprint.input_sha256)
+    has_sidecar = imprint.store is not None and destination is not None
+    is_same = imprint.relation is Relation.UNCHANGED
+    return Receipt(
+        source=str(path or ""),
+        output=str(destination or ""),
+        sidecar=str(sidecar_path(destination)) if has_sidecar and destination else "",
+        media_type=imprint.media_type,
+        tier=imprint.tier,
+        relation=imprint.relation,
+        manifest=str(reading.store.get("active_manifest") or ""),
+        signer=str(signature.get("common_name") or signature.get("issuer") or ""),
+        timestamped=bool(signature.get("time")),
+        marks=imprint.marks,
+        source_digest=source_digest,
+        output_digest=source_digest if is_same else Digest(sha256=sha256(sink)),
+        reason=imprint.reason,
+    )
+
+
+def _publish(
+    imprint: Imprint, draft: Draft, path: Path | None, *, in_place: bool, replace: bool
+) -> None:
+    """Give the draft its name, its sidecar first, so that it never shows without its label."""
+    if in_place and imprint.relation is Relation.UNCHANGED:
+        return
+    _dress(draft, path)
+    folder = draft.destination.parent
+    if imprint.store is None:
+        draft.publish(replace=replace or in_place)
+        sync_directory(folder)
+        return
+    beside = sidecar_path(draft.destination)
+    with Draft(beside) as side:
+        side.stream.write(imprint.store)
+        _dress(side, path)
+        side.publish(replace=replace or in_place)
+    if not in_place:  # in place, the file itself is as it was
+        try:
+            draft.publish(replace=replace)
+        except OSError:
+            if not replace:
+                beside.unlink(missing_ok=True)
+            raise
+    sync_directory(folder)
+
+
+def _dress(draft: Draft, path: Path | None) -> None:
+    if path is None:
+        draft.take_default_mode()
+    else:
+        draft.take_attributes(path)
+    draft.sync()
+
+
+def _is_same_file(path: Path, destination: Path) -> bool:
+    return destination.exists() and path.samefile(destination)
+
+
+def _state(path: Path | None) -> tuple[int, int, int] | None:
+    """Return what changes when somebody writes to the file."""
+    if path is None:
+        return None
+    seen = path.stat()
+    return seen.st_ino, seen.st_size, seen.st_mtime_ns

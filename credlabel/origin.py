@@ -1,0 +1,91 @@
+"""What origin a manifest store states, walked over the active manifest and all its ingredients.
+
+The rules, in order:
+
+- a file that was *created* has the origin of its creation's digital source type; if our own
+  assertion names simulators and no model, it was *simulated* (IPTC has no such term);
+- a file that was *opened* has the origin of its parent;
+- an edit made by a trained model makes anything that was not generated *edited with AI*;
+- a placed component that a machine made turns anything else into a *composite*.
+
+So an edited file whose parent was generated is never *captured*.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from credlabel import terms
+from credlabel.manifest import actions_of, assertion_data
+from credlabel.model import Json, Origin
+
+MAX_DEPTH: Final = 64
+"""Longest chain of ingredients that is followed; what lies deeper counts as unknown."""
+
+MACHINE_MADE: Final = frozenset(
+    {Origin.GENERATED, Origin.EDITED_WITH_AI, Origin.SIMULATED, Origin.ALGORITHMIC}
+)
+_BY_MODEL: Final = frozenset({Origin.GENERATED, Origin.EDITED_WITH_AI})
+
+
+def origin_of_store(store: Json) -> Origin:
+    """Return the origin of the file whose manifest store, as the library's JSON, is ``store``."""
+    return _Walk(store.get("manifests") or {}).origin(store.get("active_manifest") or "", 0)
+
+
+class _Walk:
+    """One walk over a store; each manifest is judged once, so a loop of ingredients ends."""
+
+    def __init__(self, manifests: dict[str, Json]):
+        self._manifests = manifests
+        self._known: dict[str, Origin] = {}
+
+    def origin(self, label: str, depth: int) -> Origin:
+        if label not in self._known:
+            self._known[label] = Origin.UNKNOWN  # what a loop finds when it comes round
+            manifest = self._manifests.get(label)
+            if manifest is not None and depth < MAX_DEPTH:
+                self._known[label] = self._judge(manifest, depth)
+        return self._known[label]
+
+    def _judge(self, manifest: Json, depth: int) -> Origin:
+        base = Origin.UNKNOWN
+        components = []
+        for ingredient in manifest.get("ingredients") or ():
+            relationship = ingredient.get("relationship")
+            if relationship == terms.PARENT_OF:
+                base = self._ingredient(ingredient, depth)
+            elif relationship == terms.COMPONENT_OF:
+                components.append(self._ingredient(ingredient, depth))
+        edited = False
+        for action in actions_of(manifest):
+            stated = terms.origin_of_source_type(str(action.get("digitalSourceType") or ""))
+            if action.get("action") == terms.CREATED:
+                base = stated
+            elif stated in _BY_MODEL:
+                edited = True
+        ours = assertion_data(manifest, terms.PROVENANCE)
+        if ours.get("simulators") and not _names_model(manifest):
+            base = Origin.SIMULATED
+        if edited and base is not Origin.GENERATED:
+            return Origin.EDITED_WITH_AI
+        if base not in MACHINE_MADE and any(
+            c in MACHINE_MADE or c is Origin.COMPOSITE for c in components
+        ):
+            return Origin.COMPOSITE
+        return base
+
+    def _ingredient(self, ingredient: Json, depth: int) -> Origin:
+        label = ingredient.get("active_manifest")
+        if isinstance(label, str):
+            return self.origin(label, depth + 1)
+        stated = ingredient.get("digital_source_type") or ingredient.get("digitalSourceType")
+        return terms.origin_of_source_type(str(stated or ""))
+
+
+def _names_model(manifest: Json) -> bool:
+    return any(
+        str(data_type.get("type", "")).startswith(terms.TYPE_MODEL)
+        for ingredient in manifest.get("ingredients") or ()
+        for data_type in ingredient.get("data_types") or ()
+    )

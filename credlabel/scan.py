@@ -1,0 +1,257 @@
+"""``Scanner``: collect evidence and findings; never raises for bad content.
+
+A file is read once. Its format is recognised by content, a walk of its container tells whether it
+can hold a credential at all (only then is the costly question asked), every detector is heard,
+and the verdict says what it all amounts to.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, Self
+
+import msgspec
+
+from credlabel.credentials import CredentialReading, Credentials, CredentialState, TrustAnchors
+from credlabel.errors import AssetError
+from credlabel.files import guess_media_type, open_source, sha256, unreadable
+from credlabel.hookspecs import CredentialProbe
+from credlabel.model import (
+    Digest,
+    Evidence,
+    Finding,
+    FindingKind,
+    Integrity,
+    Origin,
+    Report,
+    Subject,
+    Trust,
+    Verdict,
+)
+from credlabel.plugins import HEAD_BYTES, PluginRegistry, PluginSettings
+from credlabel.sandbox import Failure, Job, Limits, WorkerPool
+from credlabel.sidecar import find_sidecar, read_sidecar
+from credlabel.terms import MANIFEST_STORE_TYPE
+from credlabel.verdict import credential_evidence, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+UNREADABLE: Final = "credlabel.asset.unreadable"
+UNVERIFIED: Final = "credlabel.scan.unverified"
+ORPHAN: Final = "credlabel.sidecar.orphan"
+
+_IN_MEMORY: Final = 32 << 20
+"""Files up to this size are read whole, once; larger ones are read where they lie."""
+_BATCH: Final = 64
+
+
+class ScanSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How to scan.
+
+    Attributes:
+        trust: whose signatures are trusted; nobody's by default.
+        digest: ``auto`` computes SHA-256 of what carries a mark, ``always`` of every file.
+        allowed_hosts: hosts from which remote manifests may be fetched; none by default.
+        precheck: False asks the library about every file that it can read, whatever the walk of
+            the container says.
+        plugins: which plugins to load, and which to prefer.
+    """
+
+    trust: TrustAnchors = TrustAnchors()
+    digest: Literal["auto", "always", "never"] = "auto"
+    allowed_hosts: tuple[str, ...] = ()
+    precheck: bool = True
+    plugins: PluginSettings = PluginSettings()
+
+
+class Scanner:
+    """Says of a file where it came from, as far as the evidence goes.
+
+    This runs in the calling process; for files from strangers use :class:`ScanPool`, whose
+    workers may die without harm.
+
+    >>> report = Scanner().scan_bytes(b"plain words", name="note.txt")
+    >>> report.verdict.origin.value, report.subject.media_type
+    ('unknown', 'text/plain')
+    """
+
+    def __init__(self, settings: ScanSettings | None = None) -> None:
+        self._settings = settings or ScanSettings()
+        self._plugins = PluginRegistry.load(self._settings.plugins)
+        self._credentials = Credentials(
+            trust=self._settings.trust, allowed_hosts=self._settings.allowed_hosts
+        )
+
+    def scan(self, path: Path | str) -> Report:
+        """Return the report on a file, read with its sidecar; what can't be read is a finding."""
+        path = Path(path)
+        return self.scan_asset(path, find_sidecar(path))
+
+    def scan_asset(self, path: Path, sidecar: Path | None) -> Report:
+        """Return the report on a file whose sidecar, or lack of one, is known already."""
+        try:
+            with open_source(path) as source:
+                store = None if sidecar is None else read_sidecar(sidecar)
+                return self._scan(_name(path), source, store)
+        except AssetError as error:
+            return _failed(path, UNREADABLE, str(error))
+        except OSError as error:
+            return _failed(path, UNREADABLE, str(unreadable(path, error)))
+
+    def scan_bytes(self, data: bytes, *, name: str = "", sidecar: bytes | None = None) -> Report:
+        """Return the report on ``data``, called ``name``, with its sidecar's bytes if any."""
+        return self._scan(name, io.BytesIO(data), sidecar)
+
+    def read_credential(
+        self, source: BinaryIO, *, media_type: str, sidecar: bytes | None = None
+    ) -> CredentialReading:
+        """Return the credential of a file of known type: the embedded one, else the sidecar's."""
+        reading = CredentialReading(state=CredentialState.ABSENT)
+        is_readable = media_type in self._credentials.readable_types
+        if is_readable and self._may_carry(source, media_type):
+            source.seek(0)
+            reading = self._credentials.read(source, media_type=media_type)
+        if reading.is_present or sidecar is None:
+            return reading
+        source.seek(0)
+        return self._credentials.read(
+            source,
+            media_type=media_type if is_readable else "application/octet-stream",
+            manifest_store=sidecar,
+        )
+
+    def identify(self, source: BinaryIO, name: str) -> str:
+        """Return a stream's media type by its first bytes; ``name`` tells kinds of text apart."""
+        source.seek(0)
+        head = source.read(HEAD_BYTES)
+        return self._plugins.identify(head) or guess_media_type(head, name)
+
+    def _may_carry(self, source: BinaryIO, media_type: str) -> bool:
+        if not self._settings.precheck:
+            return True
+        found = self._plugins.format_of(media_type)
+        if not isinstance(found, CredentialProbe):
+            return True
+        source.seek(0)
+        return found.may_carry_credential(source)
+
+    def _scan(self, name: str, source: BinaryIO, store: bytes | None) -> Report:
+        media_type = self.identify(source, name)
+        size = source.seek(0, os.SEEK_END)
+        subject = Subject(name=name, media_type=media_type, size=size)
+        reading = self.read_credential(source, media_type=media_type, sidecar=store)
+        findings = reading.findings
+        if media_type == MANIFEST_STORE_TYPE:
+            findings += (
+                _failure(ORPHAN, "This is a manifest store without its file: it proves nothing."),
+            )
+        evidence = self._evidence(subject, source, reading)
+        if self._settings.digest == "always" or (self._settings.digest == "auto" and evidence):
+            subject = msgspec.structs.replace(subject, digest=Digest(sha256=sha256(source)))
+        return Report(
+            subject=subject,
+            verdict=judge(evidence, reading),
+            evidence=tuple(evidence),
+            findings=findings,
+        )
+
+    def _evidence(
+        self, subject: Subject, source: BinaryIO, reading: CredentialReading
+    ) -> list[Evidence]:
+        evidence = [credential_evidence(reading)] if reading.is_present else []
+        for detector in self._plugins.detectors:
+            source.seek(0)
+            evidence.extend(detector.detect(subject, source))
+        return evidence
+
+
+class ScanPool:
+    """Scans many files in worker processes with limits, in order; a context manager.
+
+    A file that kills its worker or takes too long is reported as *could not verify*, and the scan
+    goes on.
+    """
+
+    def __init__(
+        self,
+        settings: ScanSettings | None = None,
+        *,
+        limits: Limits | None = None,
+        workers: int | None = None,
+        batch: int = _BATCH,
+    ) -> None:
+        self._pool: WorkerPool[_Item, bytes] = WorkerPool(
+            Job(prepare=_prepare, arguments=(settings or ScanSettings(),)),
+            workers=workers,
+            limits=limits,
+            batch=batch,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._pool.__exit__(*exc)
+
+    def scan(self, assets: Iterable[tuple[Path, Path | None]]) -> Iterator[Report]:
+        """Yield a report for each (file, sidecar), in the order given, as it is done."""
+        items = ((str(path), str(side) if side else None) for path, side in assets)
+        for (path, _), answer in self._pool.map(items):
+            if isinstance(answer, Failure):
+                yield _failed(
+                    Path(path),
+                    UNVERIFIED,
+                    f"Could not verify: reading the file was stopped, since {answer.reason}.",
+                )
+            else:
+                yield _decoder.decode(answer)
+
+
+_Item = tuple[str, str | None]
+_decoder: Final = msgspec.msgpack.Decoder(Report)
+
+
+def _prepare(settings: ScanSettings) -> Callable[[_Item], bytes]:
+    """Return, inside a worker, the function that scans one file."""
+    scanner = Scanner(settings)
+    encode = msgspec.msgpack.Encoder().encode
+
+    def work(item: _Item) -> bytes:
+        path, sidecar = item
+        return encode(scanner.scan_asset(Path(path), Path(sidecar) if sidecar else None))
+
+    return work
+
+
+def _name(path: Path) -> str:
+    """Return a path as JSON can hold it; bytes that are no text are shown as ``\\xNN``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _failure(code: str, explanation: str) -> Finding:
+    return Finding(code=code, kind=FindingKind.FAILURE, explanation=explanation)
+
+
+def _failed(path: Path, code: str, explanation: str) -> Report:
+    """Return the report on a file that could not be looked into: nothing is known about it."""
+    return Report(
+        subject=Subject(name=_name(path), media_type="", size=_size(path)),
+        verdict=Verdict(
+            origin=Origin.UNKNOWN,
+            strength=None,
+            integrity=Integrity.UNVERIFIABLE,
+            trust=Trust.NONE,
+            marks=(),
+        ),
+        findings=(_failure(code, explanation),),
+    )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

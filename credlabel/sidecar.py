@@ -1,0 +1,113 @@
+"""Credentials that lie beside their file: where they are written, and how they are found again.
+
+A sidecar of ``image.jpg`` is written to ``image.jpg.c2pa``. It is looked for there and then at
+``image.c2pa``, the search order of C2PA 2.5, section 11.8. An embedded credential wins over both.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from credlabel.errors import LimitExceededError
+from credlabel.files import TEMPORARY_PREFIX, open_source, show
+from credlabel.terms import SIDECAR_SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MAX_SIDECAR_BYTES: Final = 64 << 20
+"""A larger sidecar is refused unread; real ones have a few kilobytes to a few megabytes."""
+
+
+def sidecar_path(asset: Path) -> Path:
+    """Return where the sidecar of ``asset`` is written."""
+    return asset.with_name(asset.name + SIDECAR_SUFFIX)
+
+
+def find_sidecar(asset: Path) -> Path | None:
+    """Return the sidecar of ``asset`` by the standard's search order, or None."""
+    for candidate in (sidecar_path(asset), asset.with_suffix(SIDECAR_SUFFIX)):
+        if candidate != asset and candidate.is_file():
+            return candidate
+    return None
+
+
+def find_asset(path: Path) -> Path | None:
+    """Return the file whose sidecar ``path`` is, or None if it is no sidecar or stands alone."""
+    if not _is_sidecar_name(path.name):
+        return None
+    asset = path.with_suffix("")
+    if asset.is_file():
+        return asset
+    siblings = sorted(path.parent.glob(glob.escape(path.stem) + ".*"))
+    return next((s for s in siblings if s.suffix != SIDECAR_SUFFIX and s.is_file()), None)
+
+
+def read_sidecar(path: Path) -> bytes:
+    """Return the bytes of a sidecar.
+
+    Raises:
+        AssetError: it can't be read. LimitExceededError: it is too large to be one.
+    """
+    with open_source(path) as source:
+        store = source.read(MAX_SIDECAR_BYTES + 1)
+    if len(store) > MAX_SIDECAR_BYTES:
+        raise LimitExceededError(f"{show(path)} is too large to be a manifest store.")
+    return store
+
+
+def assets_in(paths: Iterable[Path]) -> Iterator[tuple[Path, Path | None]]:
+    """Yield every file that ``paths`` name or contain, each with its sidecar.
+
+    A sidecar that is named beside its file (as by ``*`` in a shell) comes with it.
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from walk_assets(path)
+        elif find_asset(path) is None:
+            yield path, find_sidecar(path)
+
+
+def walk_assets(root: Path) -> Iterator[tuple[Path, Path | None]]:
+    """Yield every file under ``root`` with its sidecar, depth first, sorted by name.
+
+    A sidecar comes with its file and not by itself, unless its file is missing. Symbolic links to
+    directories are not followed, so a loop of links ends. A directory that can't be listed is
+    yielded itself, for whoever opens it to say why.
+    """
+    try:
+        with os.scandir(root) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError:
+        yield root, None
+        return
+    names = {entry.name for entry in entries}
+    stems = {
+        entry.name.rpartition(".")[0] for entry in entries if not _is_sidecar_name(entry.name)
+    }
+    for entry in entries:
+        name = entry.name
+        if name.startswith(TEMPORARY_PREFIX):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk_assets(Path(entry.path))
+        elif _is_sidecar_name(name):
+            asset = name[: -len(SIDECAR_SUFFIX)]
+            if asset not in names and asset not in stems:
+                yield Path(entry.path), None
+        elif not entry.is_dir():
+            yield Path(entry.path), _listed_sidecar(root, name, names)
+
+
+def _is_sidecar_name(name: str) -> bool:
+    return name.endswith(SIDECAR_SUFFIX) and name != SIDECAR_SUFFIX
+
+
+def _listed_sidecar(folder: Path, name: str, names: set[str]) -> Path | None:
+    for candidate in (name + SIDECAR_SUFFIX, name.rpartition(".")[0] + SIDECAR_SUFFIX):
+        if candidate in names and candidate != SIDECAR_SUFFIX:
+            return folder / candidate
+    return None

@@ -1,0 +1,130 @@
+"""What evidence amounts to: a verdict on separate axes, with contradictions listed.
+
+Evidence is never averaged: the strongest states the origin, and weaker evidence that says
+something else becomes a conflict in words. No evidence is ``unknown``, never "human-made".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from credlabel import terms
+from credlabel.credentials import CredentialReading, CredentialState
+from credlabel.manifest import actions_of, input_sha256_of, provenance_of
+from credlabel.model import (
+    Evidence,
+    Integrity,
+    Json,
+    Layer,
+    Origin,
+    Strength,
+    Trust,
+    Verdict,
+)
+from credlabel.origin import origin_of_store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CREDENTIAL_DETECTOR: Final = "c2pa"
+_ORDER: Final = {Strength.SIGNED: 0, Strength.ASSERTED: 1, Strength.INFERRED: 2}
+
+
+def credential_evidence(reading: CredentialReading) -> Evidence:
+    """Return what a credential that was found says, as strong as its state allows.
+
+    A credential that does not verify proves nothing: what it says is merely asserted.
+    """
+    is_sound = reading.state in (CredentialState.VALID, CredentialState.TRUSTED)
+    return Evidence(
+        detector=CREDENTIAL_DETECTOR,
+        kind=Layer.CREDENTIAL,
+        strength=Strength.SIGNED if is_sound else Strength.ASSERTED,
+        origin=origin_of_store(reading.store),
+        details=_details(reading),
+        provenance=provenance_of(reading),
+    )
+
+
+def judge(evidence: Sequence[Evidence], reading: CredentialReading) -> Verdict:
+    """Return the verdict over all evidence about a file whose credential read as ``reading``."""
+    speaking = sorted(
+        (e for e in evidence if e.origin is not Origin.UNKNOWN), key=lambda e: _ORDER[e.strength]
+    )
+    strongest = speaking[0] if speaking else None
+    marks = {e.kind for e in evidence}
+    if reading.is_present and reading.is_detached:
+        marks.add(Layer.SIDECAR)
+    return Verdict(
+        origin=strongest.origin if strongest else Origin.UNKNOWN,
+        strength=strongest.strength if strongest else None,
+        integrity=_integrity(reading),
+        trust=_trust(reading),
+        marks=tuple(layer for layer in Layer if layer in marks),
+        conflicts=_conflicts(speaking),
+    )
+
+
+def _integrity(reading: CredentialReading) -> Integrity:
+    match reading.state:
+        case CredentialState.VALID | CredentialState.TRUSTED:
+            return Integrity.INTACT
+        case CredentialState.ABSENT | CredentialState.REMOTE:
+            return Integrity.NONE
+        case CredentialState.INVALID if any(
+            finding.code in terms.TAMPERING for finding in reading.failures
+        ):
+            return Integrity.TAMPERED
+    return Integrity.UNVERIFIABLE
+
+
+def _trust(reading: CredentialReading) -> Trust:
+    if not reading.is_present:
+        return Trust.NONE
+    is_trusted = any(finding.code == terms.TRUSTED for finding in reading.findings)
+    return Trust.TRUSTED if is_trusted else Trust.UNTRUSTED
+
+
+def _conflicts(speaking: Sequence[Evidence]) -> tuple[str, ...]:
+    if not speaking:
+        return ()
+    first = speaking[0]
+    return tuple(
+        f"{first.detector} ({first.strength}) says {first.origin}, "
+        f"but {other.detector} ({other.strength}) says {other.origin}."
+        for other in speaking[1:]
+        if other.origin is not first.origin
+    )
+
+
+def _details(reading: CredentialReading) -> Json:
+    active = reading.active
+    signature = active.get("signature_info") or {}
+    generators = active.get("claim_generator_info") or ()
+    details: Json = {
+        "location": "sidecar" if reading.is_detached else "embedded",
+        "state": reading.state.value,
+        "manifest": reading.store.get("active_manifest"),
+        "manifests": len(reading.store.get("manifests") or ()),
+        "title": active.get("title"),
+        "claim_generator": active.get("claim_generator")
+        or next((g.get("name") for g in generators if isinstance(g, dict)), None),
+        "signer": signature.get("common_name"),
+        "issuer": signature.get("issuer"),
+        "algorithm": signature.get("alg"),
+        "signed_at": signature.get("time"),
+        "system": _system(reading),
+        "input_sha256": input_sha256_of(reading) or None,
+    }
+    return {key: value for key, value in details.items() if value is not None}
+
+
+def _system(reading: CredentialReading) -> str | None:
+    """Return the generator named by the first manifest in the chain that names one."""
+    for manifest in (reading.active, *(reading.store.get("manifests") or {}).values()):
+        for action in actions_of(manifest):
+            agent = action.get("softwareAgent")
+            name = agent.get("name") if isinstance(agent, dict) else agent
+            if isinstance(name, str) and name:
+                return name
+    return None

@@ -1,0 +1,102 @@
+"""JPEG XL (ISO/IEC 18181-2): a container of boxes, or a naked codestream.
+
+C2PA 2.5, A.3: the manifest store is a ``jumb`` box of the container, a remote reference stands in
+its ``xml `` box; either may be wrapped, compressed, in a ``brob`` box. A naked codestream has
+room for neither.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from credlabel.errors import MalformedAssetError
+from credlabel.hookspecs import hookimpl
+
+from ._boxes import walk
+from ._reading import is_zero_from, read_at, size_of
+from ._xmp import may_name_provenance_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import BinaryIO
+
+    from credlabel.hookspecs import Format
+
+MEDIA_TYPE: Final = "image/jxl"
+MAX_PADDING_BYTES: Final = 1 << 20
+
+_CONTAINER: Final = b"\0\0\0\x0cJXL \r\n\x87\n"
+_CODESTREAM: Final = b"\xff\x0a"
+_LAST_PART: Final = 0x80
+
+
+class Jxl:
+    """JPEG XL pictures. c2pa-rs can embed into the container only."""
+
+    media_types: tuple[str, ...] = (MEDIA_TYPE,)
+
+    def accepts(self, head: bytes) -> str | None:
+        """Return ``image/jxl`` for the container's signature box, or the codestream's two bytes.
+
+        The standard gives a codestream no longer signature than these two.
+        """
+        is_jxl = head[:2] == _CODESTREAM or head[:12] == _CONTAINER
+        return MEDIA_TYPE if is_jxl else None
+
+    def check_whole(self, source: BinaryIO) -> None:
+        """Return if the container's boxes fill the file and the codestream is among them, whole.
+
+        Limits: where the codestream's box reaches "to the end of the file", and in a naked
+        codestream, only decoding would show whether the end is missing; such files pass.
+
+        Raises:
+            MalformedAssetError: a box breaks off, or the codestream is missing.
+        """
+        head = read_at(source, 0, len(_CONTAINER))
+        if head != _CONTAINER:
+            if head[:2] != _CODESTREAM or len(head) < len(_CONTAINER):
+                raise MalformedAssetError("The file is no JPEG XL picture.")
+            return
+        end, parts, is_complete = 0, 0, False
+        for box in walk(source, 0, size_of(source)):
+            if box.is_open_ended and box.kind == b"\0\0\0\0":
+                break
+            end = box.end
+            if box.kind == b"jxlc":
+                is_complete = box.end > box.body
+            elif box.kind == b"jxlp":
+                parts += 1
+                is_complete = bool(read_at(source, box.body, 1) >= bytes([_LAST_PART]))
+        if not is_complete:
+            raise MalformedAssetError("The JPEG XL file is cut short: its picture is missing.")
+        if not is_zero_from(source, end, max_bytes=MAX_PADDING_BYTES):
+            raise MalformedAssetError("The JPEG XL file is damaged: no box is at its end.")
+
+    def may_carry_credential(self, source: BinaryIO) -> bool:
+        """Return False only if no box holds a credential.
+
+        A compressed XMP packet is doubt: there is no Brotli decoder in the standard library.
+        """
+        head = read_at(source, 0, 12)
+        if head != _CONTAINER:
+            return head[:2] != _CODESTREAM
+        try:
+            for box in walk(source, 0, size_of(source)):
+                if (
+                    box.kind == b"jumb"
+                    or (
+                        box.kind == b"xml "
+                        and may_name_provenance_at(source, box.body, box.end - box.body)
+                    )
+                    or (box.kind == b"brob" and read_at(source, box.body, 4) in (b"jumb", b"xml "))
+                ):
+                    return True
+        except MalformedAssetError:
+            return True
+        return False
+
+
+@hookimpl
+def credlabel_formats() -> Iterable[Format]:
+    """Return the JPEG XL format."""
+    return [Jxl()]

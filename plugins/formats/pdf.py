@@ -1,0 +1,204 @@
+"""PDF (ISO 32000-2): objects, found through the cross-reference at the end.
+
+C2PA 2.5, A.4: the manifest store is an embedded file whose specification has the relationship
+``/C2PA_Manifest``; a remote reference stands in the XMP packet of the catalogue's ``/Metadata``.
+
+Embedding rewrites the file. That breaks a digital signature, fails on an encrypted file, and ends
+the conformance of a PDF/A that allows no attached file of this kind: part 1 allows none at all
+(ISO 19005-1, 6.1.11), part 2 only PDF/A files (ISO 19005-2, 6.8), part 4 only as 4f or 4e
+(ISO 19005-4, 6.9). Part 3 allows any. The claim is read from an uncompressed XMP packet only.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from credlabel.errors import MalformedAssetError
+from credlabel.hookspecs import hookimpl
+
+from ._reading import read_at, size_of
+from ._xmp import names_provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import BinaryIO
+
+    from credlabel.hookspecs import Format
+
+MEDIA_TYPE: Final = "application/pdf"
+MAX_PROBE_BYTES: Final = 64 << 20
+"""Larger files are left to the reader."""
+MAX_SEARCH_BYTES: Final = 4 << 30
+MAX_OBJECTS: Final = 200_000
+"""Looked at for a signature. A thousand pages take some ten thousand."""
+MAX_METADATA: Final = 64
+"""XMP packets looked at: pictures and fonts may have their own."""
+
+_BLOCK: Final = 4 << 20
+_OVERLAP: Final = 256
+_TAIL: Final = 1 << 16
+_END_REACH: Final = 2048
+_BOM: Final = b"\xef\xbb\xbf"
+_START: Final = re.compile(rb"startxref\s+(\d{1,15})\s+%%EOF")
+# What we search for, and what hides it: objects packed into streams, encryption...
+_DOUBTS: Final = (b"C2PA_Manifest", b"/ObjStm", b"/Encrypt")
+# ...and a name with a letter, digit or underscore written as #xx, as nobody has reason to.
+_ESCAPED: Final = re.compile(
+    rb"/[!-.0-~]{0,40}?#(?:3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9Aa])"
+)
+_METADATA: Final = re.compile(rb"/Metadata\b")
+_METADATA_TYPE: Final = re.compile(rb"/Type\s*/Metadata\b")
+_METADATA_REFERENCE: Final = re.compile(rb"/Metadata\s+0*(\d{1,10})\s+0*(\d{1,5})\s+R\b")
+_OBJECT: Final = re.compile(rb"obj\b")
+_OBJECT_NAME: Final = re.compile(rb"\b0*(\d{1,10})\s+0*(\d{1,5})\s+\Z")
+_MAX_DICTIONARY: Final = 4096
+_SUSPECTS: Final = (b"/ByteRange", b"/Encrypt", b"/SigFlags")
+_CLAIM: Final = re.compile(rb"pdfaid:(part|conformance)\s*(?:>|=\s*[\"'])\s*(\w)")
+_APPEND_ONLY: Final = 2
+
+_SIGNED: Final = "The PDF is digitally signed, and embedding would break that signature."
+_ENCRYPTED: Final = "The PDF is encrypted, and embedding would need its key."
+_UNREADABLE: Final = (
+    "The PDF may be signed or encrypted, but its structure could not be read to be sure."
+)
+
+
+class Pdf:
+    """PDF documents."""
+
+    media_types: tuple[str, ...] = (MEDIA_TYPE,)
+
+    def accepts(self, head: bytes) -> str | None:
+        """Return ``application/pdf`` for the header, which only white space may precede."""
+        if head[:5] != b"%PDF-":
+            if head[:1] not in (b"\n", b"\r", b" ", b"\xef"):
+                return None
+            head = head[:64].removeprefix(_BOM).lstrip()
+        return MEDIA_TYPE if head[:5] == b"%PDF-" and head[5:6].isdigit() else None
+
+    def check_whole(self, source: BinaryIO) -> None:
+        """Return if the file ends as a PDF does: a place in the file to start from, ``%%EOF``.
+
+        Limits: the objects are not read. A file cut just behind the end of an earlier version of
+        itself is that version, whole.
+
+        Raises:
+            MalformedAssetError: the header or the end is missing, or leads out of the file.
+        """
+        size = size_of(source)
+        if self.accepts(read_at(source, 0, 1024)) is None:
+            raise MalformedAssetError("The PDF is damaged: its header is missing.")
+        tail = read_at(source, max(0, size - _TAIL), _TAIL).rstrip(b"\0\t\n\f\r ")
+        end = tail.rfind(b"%%EOF", -_END_REACH)
+        if end < 0:
+            raise MalformedAssetError("The PDF is cut short: its end mark is missing.")
+        # A linearised file says 0 at the end of its first part, so 0 means: only that part.
+        starts = _START.findall(tail, 0, end + 5)
+        if not starts or not 0 < int(starts[-1]) < size:
+            raise MalformedAssetError("The PDF is cut short or damaged: its index is missing.")
+
+    def may_carry_credential(self, source: BinaryIO) -> bool:
+        """Return False only if no object can be a manifest store or name a remote one.
+
+        Names stand in plain bytes unless objects are packed into object streams, which most
+        programs of today do: such files are doubt, and so are encrypted ones.
+        """
+        size = size_of(source)
+        if size > MAX_PROBE_BYTES:
+            return True
+        data = read_at(source, 0, size)
+        return (
+            b"%%EOF" not in data[-_END_REACH:]
+            or any(doubt in data for doubt in _DOUBTS)
+            or bool(_ESCAPED.search(data))
+            or _metadata_may_refer(data)
+        )
+
+    def embedding_objection(self, source: BinaryIO) -> str | None:
+        """Return why embedding would break the file, or None.
+
+        A signature's ``/ByteRange`` counts the bytes around the signature, so its dictionary is
+        never packed or compressed; ``/Encrypt`` is in the trailer. So a file without these bytes
+        has neither, and only the others are parsed.
+        """
+        claim = dict[bytes, bytes]()
+        is_suspect = False
+        for block in _blocks(source):
+            is_suspect = is_suspect or any(word in block for word in _SUSPECTS)
+            claim.update(_CLAIM.findall(block))
+        if is_suspect:
+            try:
+                objection = _objection_by_structure(source)
+            except Exception:  # noqa: BLE001 - whatever a hostile file makes pypdf raise
+                return _UNREADABLE
+            if objection:
+                return objection
+        part = claim.get(b"part", b"3")
+        if part == b"3" or (part == b"4" and claim.get(b"conformance") in (b"E", b"F")):
+            return None
+        return (
+            f"The PDF is PDF/A-{part.decode('latin-1')}, and an attached credential "
+            "would end its conformance."
+        )
+
+
+def _blocks(source: BinaryIO) -> Iterable[bytes]:
+    """Yield the file in blocks that overlap, so that no short word is cut in all of them."""
+    for offset in range(0, min(size_of(source), MAX_SEARCH_BYTES), _BLOCK):
+        yield read_at(source, offset, _BLOCK + _OVERLAP)
+
+
+def _metadata_may_refer(data: bytes) -> bool:
+    """Return False only if every XMP packet is plain and names no remote manifest."""
+    references = _METADATA_REFERENCE.findall(data)
+    types = _METADATA_TYPE.findall(data)
+    if len(_METADATA.findall(data)) != len(references) + len(types):
+        return True  # written in a way that we don't know
+    wanted = set(references)
+    if len(wanted) > MAX_METADATA:
+        return True
+    found = set[tuple[bytes, bytes]]()
+    for keyword in _OBJECT.finditer(data) if wanted else ():
+        name = _OBJECT_NAME.search(data, max(0, keyword.start() - 32), keyword.start())
+        if name and (name[1], name[2]) in wanted:  # each version that updates have left behind
+            found.add((name[1], name[2]))
+            start = data.find(b"stream", keyword.end(), keyword.end() + _MAX_DICTIONARY)
+            end = data.find(b"endstream", start)
+            dictionary = data[keyword.end() : start]
+            if start < 0 or end < 0 or b"/F" in dictionary:  # a filter, or in another file
+                return True
+            if names_provenance(data[start:end]):
+                return True
+    return found != wanted
+
+
+def _objection_by_structure(source: BinaryIO) -> str | None:
+    """Return why the parsed document must not be rewritten, or None."""
+    from pypdf import PdfReader  # noqa: PLC0415 - 0.2 s, and few files need it
+    from pypdf.generic import DictionaryObject, IndirectObject  # noqa: PLC0415
+
+    source.seek(0)
+    reader = PdfReader(source, strict=False)
+    if reader.is_encrypted:
+        return _ENCRYPTED
+    form: Any = reader.root_object.get("/AcroForm")
+    form = form.get_object() if form is not None else {}
+    if int(form.get("/SigFlags", 0)) & _APPEND_ONLY:
+        return _SIGNED
+    numbers = [
+        (number, generation) for generation, places in reader.xref.items() for number in places
+    ]
+    if len(numbers) > MAX_OBJECTS:
+        return _UNREADABLE
+    for number, generation in numbers:
+        thing = IndirectObject(number, generation, reader).get_object()
+        if isinstance(thing, DictionaryObject) and "/ByteRange" in thing:
+            return _SIGNED
+    return None
+
+
+@hookimpl
+def credlabel_formats() -> Iterable[Format]:
+    """Return the PDF format."""
+    return [Pdf()]

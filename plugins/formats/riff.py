@@ -1,0 +1,113 @@
+"""RIFF: WebP pictures, WAV sound, AVI films; chunks in one outermost ``RIFF`` chunk.
+
+C2PA 2.5, A.3: the manifest store is a ``C2PA`` chunk of the outermost level, a remote reference
+stands in the XMP packet (``XMP `` in WebP; ``_PMX`` in WAV and AVI by the XMP specification,
+though c2pa-rs writes ``XMP `` there too). AVI files over 1 GB go on in further ``RIFF`` chunks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from credlabel.errors import MalformedAssetError
+from credlabel.hookspecs import hookimpl
+
+from ._reading import read_at, size_of
+from ._xmp import may_name_provenance_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
+
+    from credlabel.hookspecs import Format
+
+MAX_CHUNKS: Final = 200_000
+"""An animated WebP has one a frame."""
+
+_MEDIA_TYPES: Final = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/avi"}
+_XMP: Final = (b"XMP ", b"_PMX")
+# What a file must hold to be more than an envelope; one of each group.
+_ESSENTIAL: Final = {
+    b"WEBP": ((b"VP8 ", b"VP8L", b"ANMF"),),
+    b"WAVE": ((b"fmt ",), (b"data",)),
+    b"AVI ": ((b"LIST",),),
+}
+
+
+class _Chunk(NamedTuple):
+    kind: bytes
+    body: int
+    length: int
+
+
+class Riff:
+    """WebP, WAV and AVI files. RF64, for WAV files over 4 GB, is not RIFF to c2pa-rs nor here."""
+
+    media_types: tuple[str, ...] = tuple(_MEDIA_TYPES.values())
+
+    def accepts(self, head: bytes) -> str | None:
+        """Return the media type for the form that stands in the RIFF header."""
+        return _MEDIA_TYPES.get(head[8:12]) if head[:4] == b"RIFF" else None
+
+    def check_whole(self, source: BinaryIO) -> None:
+        """Return if the file is as long as it says and its chunks fill it; more may follow.
+
+        A length of zero or of all ones, as left behind by programs that write into a pipe or are
+        still writing, is refused: it can't be told from a file cut short.
+
+        Raises:
+            MalformedAssetError: the file ends too early or its chunks contradict its length.
+        """
+        form = read_at(source, 8, 4)
+        kinds = {chunk.kind for chunk in _walk(source, size_of(source))}
+        if not all(any(kind in kinds for kind in group) for group in _ESSENTIAL.get(form, ())):
+            name = form.decode("latin-1").strip()
+            raise MalformedAssetError(f"The {name} file is damaged: its content is missing.")
+
+    def may_carry_credential(self, source: BinaryIO) -> bool:
+        """Return False only if no chunk of the outermost level holds a credential."""
+        try:
+            for kind, body, length in _walk(source, size_of(source)):
+                if kind == b"C2PA" or (
+                    kind in _XMP and may_name_provenance_at(source, body, length)
+                ):
+                    return True
+        except MalformedAssetError:
+            return True
+        return False
+
+
+def _walk(source: BinaryIO, size: int) -> Iterator[_Chunk]:
+    """Yield the chunks of the outermost level, through every ``RIFF`` chunk of the file."""
+    at = 0
+    end = -1  # of the RIFF chunk that we are in
+    for _ in range(MAX_CHUNKS):
+        header = read_at(source, at, 8)
+        kind = header[:4]
+        if at >= end:
+            if at and kind != b"RIFF":
+                return  # the end, or something appended
+            end = at + 8 + int.from_bytes(header[4:], "little")
+            if kind != b"RIFF" or end > size or end < at + 12:
+                raise MalformedAssetError(
+                    "The file is cut short: it should be longer by its header."
+                )
+            at += 12
+            continue
+        if end - at < 8:
+            at = end  # a padding byte that nobody counted
+            continue
+        length = int.from_bytes(header[4:], "little")
+        if at + 8 + length > end:
+            raise MalformedAssetError(
+                f"The file is damaged: its chunk at byte {at} reaches beyond the end."
+            )
+        yield _Chunk(kind, at + 8, length)
+        at += 8 + length + (length & 1)
+    raise MalformedAssetError(f"The file has more than {MAX_CHUNKS} chunks.")
+
+
+@hookimpl
+def credlabel_formats() -> Iterable[Format]:
+    """Return the RIFF format."""
+    return [Riff()]

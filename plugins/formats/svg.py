@@ -1,0 +1,168 @@
+"""SVG (W3C SVG 2): XML whose root element is ``svg`` in the SVG namespace.
+
+C2PA 2.5, A.3: the manifest store is a ``c2pa:manifest`` element in ``metadata``, a remote
+reference stands in the XMP packet in ``metadata``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from xml.parsers import expat
+
+from credlabel.errors import MalformedAssetError
+from credlabel.hookspecs import hookimpl
+
+from ._reading import read_at, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import BinaryIO
+
+    from credlabel.hookspecs import Format
+
+MEDIA_TYPE: Final = "image/svg+xml"
+MAX_BYTES: Final = 64 << 20
+"""Larger drawings are not read; those that make it to a screen are much smaller."""
+MAX_DEPTH: Final = 1024
+MAX_ENTITIES: Final = 256
+MAX_ENTITY_CHARACTERS: Final = 1024
+"""Adobe Illustrator declares an entity for each of its namespaces; none is longer than a URI."""
+MAX_PROLOGUE_PARTS: Final = 32
+
+_BLOCK: Final = 1 << 16
+_ROOT: Final = "http://www.w3.org/2000/svg svg"
+_BOM: Final = b"\xef\xbb\xbf"
+_ROOT_TAG: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?svg[\s/>]")
+_DOCTYPE: Final = re.compile(rb"<!DOCTYPE\s+(?:[A-Za-z_][\w.-]*:)?svg[\s>\[]")
+_ENCODING: Final = re.compile(rb"""\A<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]*)""")
+# Encodings in which an ASCII letter is that byte and no other, so that a search is sound.
+_ASCII_LIKE: Final = (b"utf-8", b"us-ascii", b"ascii", b"iso-8859-", b"windows-125")
+
+
+class Svg:
+    """SVG drawings, uncompressed."""
+
+    media_types: tuple[str, ...] = (MEDIA_TYPE,)
+
+    def accepts(self, head: bytes) -> str | None:
+        """Return ``image/svg+xml`` if the first element or the document type is ``svg``.
+
+        What may stand before it is skipped: a byte order mark, the XML declaration, comments,
+        processing instructions. A drawing inside an HTML page is no SVG file.
+        """
+        if head[:1] not in (b"<", b"\xef", b"\n", b"\r", b" ", b"\t") or b"svg" not in head:
+            return None
+        at = len(_BOM) if head.startswith(_BOM) else 0
+        for _ in range(MAX_PROLOGUE_PARTS):
+            while head[at : at + 1].isspace():
+                at += 1
+            if head.startswith(b"<?", at):
+                end = head.find(b"?>", at) + 2
+            elif head.startswith(b"<!--", at):
+                end = head.find(b"-->", at + 4) + 3
+            else:
+                found = _ROOT_TAG.match(head, at) or _DOCTYPE.match(head, at)
+                return MEDIA_TYPE if found else None
+            if end < at + 4:  # not found: the prologue is longer than the head
+                return None
+            at = end
+        return None
+
+    def check_whole(self, source: BinaryIO) -> None:
+        """Return if the file is well-formed XML with an SVG root element.
+
+        Entities are accepted if they are short and refer to no others, as Illustrator writes
+        them; external entities and entities within entities are refused.
+
+        Raises:
+            MalformedAssetError: the XML is not well-formed, breaks off, or is too large or deep.
+        """
+        parser = expat.ParserCreate(namespace_separator=" ")
+        watch = _Watch()
+        parser.StartElementHandler = watch.start
+        parser.EndElementHandler = watch.end
+        parser.EntityDeclHandler = watch.entity
+        try:
+            for offset in range(0, MAX_BYTES, _BLOCK):
+                block = read_at(source, offset, _BLOCK)
+                parser.Parse(block, len(block) < _BLOCK)
+                if len(block) < _BLOCK:
+                    return
+        except expat.ExpatError as error:
+            problem = expat.ErrorString(error.code)
+            raise MalformedAssetError(
+                f"The SVG is cut short or damaged: {problem} in line {error.lineno}."
+            ) from error
+        except (LookupError, ValueError) as error:  # encodings that Python can't map
+            raise MalformedAssetError("The SVG is in an unknown character encoding.") from error
+        raise MalformedAssetError(f"The SVG is larger than {MAX_BYTES >> 20} MiB.")
+
+    def may_carry_credential(self, source: BinaryIO) -> bool:
+        """Return False only if the text can't hold a manifest element or a remote reference.
+
+        The names ``manifest`` and ``provenance`` can't be written but literally in element and
+        attribute names, unless entities are declared or the encoding is not ASCII's superset;
+        both are doubt. So a search through the text is a proof of absence.
+        """
+        size = size_of(source)
+        if size > MAX_BYTES:
+            return True
+        data = read_at(source, 0, size)
+        if b"manifest" in data or b"provenance" in data:
+            return True
+        if (
+            b"<!ENTITY" in data
+            or b"\0" in data[:4096]
+            or data[:1] not in (b"<", b"\xef", b"\n", b" ")
+        ):
+            return True
+        declared = _ENCODING.match(data.removeprefix(_BOM)[:256])
+        return bool(declared and not declared[1].lower().startswith(_ASCII_LIKE))
+
+
+class _Watch:
+    """Stops the parser at the first thing that is no SVG or costs too much."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._entities = 0
+
+    def start(self, name: str, _attributes: object) -> None:
+        """Check the root element's name, and the depth."""
+        if not self._depth and name != _ROOT:
+            raise MalformedAssetError("The file is no SVG: its root element is another.")
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise MalformedAssetError(f"The SVG has elements nested deeper than {MAX_DEPTH}.")
+
+    def end(self, _name: str) -> None:
+        """Count the way up."""
+        self._depth -= 1
+
+    def entity(
+        self,
+        _name: str,
+        is_parameter: bool,  # noqa: FBT001 - expat's signature
+        value: str | None,
+        _base: str | None,
+        _system: str | None,
+        _public: str | None,
+        _notation: str | None,
+    ) -> None:
+        """Refuse entities that reach out, or that could blow up."""
+        self._entities += 1
+        if (
+            is_parameter
+            or value is None
+            or "&" in value
+            or len(value) > MAX_ENTITY_CHARACTERS
+            or self._entities > MAX_ENTITIES
+        ):
+            raise MalformedAssetError("The SVG declares entities that are not safe to expand.")
+
+
+@hookimpl
+def credlabel_formats() -> Iterable[Format]:
+    """Return the SVG format."""
+    return [Svg()]

@@ -1,0 +1,1 @@
+"""Policies: what has to hold for a file to pass."""

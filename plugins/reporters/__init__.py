@@ -1,0 +1,1 @@
+"""Reporters: how reports are written out."""
