@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -23,8 +23,6 @@ from credlabel.scan import ScanSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-_BATCH: Final = 8
 
 
 class LabelJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,10 +63,19 @@ class LabelPool:
     """Labels many files in supervised workers, in order; a context manager."""
 
     def __init__(
-        self, job: LabelJob, *, limits: Limits | None = None, workers: int | None = None
+        self,
+        job: LabelJob,
+        *,
+        limits: Limits | None = None,
+        workers: int | None = None,
+        inherit: tuple[int, ...] = (),
     ) -> None:
         self._pool: WorkerPool[Errand, Receipt | Refusal] = WorkerPool(
-            Job(prepare=_prepare, arguments=(job,)), workers=workers, limits=limits, batch=_BATCH
+            Job(prepare=_prepare, arguments=(job,)),
+            workers=workers,
+            limits=limits,
+            batch=1,  # a batch is tried again when its worker dies, and half of it may be done
+            inherit=inherit,
         )
 
     def __enter__(self) -> Self:

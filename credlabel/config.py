@@ -31,15 +31,17 @@ T = TypeVar("T")
 
 
 class SigningSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[signing]``: who signs. ``signer`` is a key's name or a URI; empty: the development key."""
+    """``[signing]``: who signs. ``signer`` is a key's name or URI; empty: the development key."""
 
     signer: str = ""
     timestamp: str = ""
 
 
 class TrustSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[trust]``: whom to trust. ``bundles`` are stored bundles, all of them when left out;
-    ``files`` and ``timestamp_files`` are PEM files.
+    """``[trust]``: whom to trust.
+
+    ``bundles`` are stored bundles, all of them when left out; ``files`` and ``timestamp_files``
+    are PEM files.
     """
 
     bundles: tuple[str, ...] | None = None

@@ -7,8 +7,8 @@ makes a signer trusted, and each failure becomes a :class:`~credlabel.model.Find
 
 from __future__ import annotations
 
+import contextlib
 import io
-import json
 import re
 from enum import StrEnum
 from functools import cached_property
@@ -25,17 +25,18 @@ from credlabel.errors import (
     TimestampError,
     UnsupportedMediaTypeError,
 )
+from credlabel.files import in_memory
 from credlabel.hookspecs import LocalSigner
 from credlabel.model import Finding, FindingKind, Json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from credlabel.hookspecs import Signer
 
 _SIGNERS: Final = "urn:credlabel:trust:signers"
 _TIMESTAMPS: Final = "urn:credlabel:trust:timestamps"
-_MAX_TEXT_BYTES: Final = 64 * 1024
+MAX_TEXT_BYTES: Final = 64 * 1024
 """Longest embedded prompt that is read back; a longer one is left where it is."""
 
 _ALGORITHMS: Final = {a.name.lower(): a for a in c2pa.C2paSigningAlg}
@@ -85,8 +86,12 @@ class CredentialReading(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def active(self) -> Json:
         """The active manifest's JSON, or an empty object."""
-        manifests: dict[str, Json] = self.store.get("manifests") or {}
-        return manifests.get(self.store.get("active_manifest") or "") or {}
+        manifests = self.store.get("manifests")
+        label = self.store.get("active_manifest")
+        if not isinstance(manifests, dict) or not isinstance(label, str):
+            return {}
+        active = manifests.get(label)
+        return active if isinstance(active, dict) else {}
 
     @property
     def is_present(self) -> bool:
@@ -125,6 +130,7 @@ class Credentials:
     ) -> None:
         self._trust = trust or TrustAnchors()
         self._hosts = allowed_hosts
+        self._key: _Key | None = None
 
     # ------------------------------------------------------------------ what the library can do
 
@@ -147,6 +153,7 @@ class Credentials:
 
         With ``manifest_store`` (from a sidecar), ``source`` is checked against that store.
         """
+        source = in_memory(source)
         reading = self._read_with(self._reading_context, source, media_type, manifest_store)
         if reading.state is CredentialState.TRUSTED and _trusted_as_timestamper(reading):
             # The library lets a time-stamp authority's anchor vouch for a signer: ask again
@@ -158,6 +165,9 @@ class Credentials:
     def _read_with(
         self, context: c2pa.Context, source: BinaryIO, media_type: str, store: bytes | None
     ) -> CredentialReading:
+        if store is not None and not store:  # the library would take it for no sidecar
+            empty = _invalid("claim.malformed", "the sidecar is empty")
+            return msgspec.structs.replace(empty, is_detached=True)
         try:
             with c2pa.Reader(media_type, source, store, context) as reader:
                 reading = _reading_of(reader)
@@ -269,47 +279,61 @@ class Credentials:
         media_type: str,
         signer: Signer,
     ) -> bytes:
-        reads, writes = _Witness(source), _Witness(sink)
-        refusals: list[Exception] = []
-
-        def call_back(data: bytes) -> bytes:
-            try:
-                return signer.sign(bytes(data))
-            except Exception as error:
-                refusals.append(error)
-                raise
-
+        reads, writes = _Witness(in_memory(source)), _Witness(sink)
+        key = self._key_of(signer)
+        key.refusals.clear()
         try:
-            with _native(signer, call_back) as native:
-                store = builder.sign(native, media_type, reads, writes)
+            store = builder.sign(key.native, media_type, reads, writes)
         except c2pa.C2paError as error:
             for seen in (*reads.errors, *writes.errors):
                 raise seen from error  # a full disk is not the file's fault
-            raise _signing_error(error, refusals, signer) from error
+            raise _signing_error(error, key.refusals, signer) from error
         return bytes(store)
 
+    def _key_of(self, signer: Signer) -> _Key:
+        """Return the library's object for ``signer``, kept, since it is slow to make."""
+        if self._key is None or self._key.signer is not signer:
+            try:
+                self._key = _Key(signer)
+            except c2pa.C2paError as error:
+                raise _signing_error(error, [], signer) from error
+        return self._key
 
-def _native(signer: Signer, call_back: Callable[[bytes], bytes]) -> c2pa.Signer:
-    """Return the library's object for ``signer``.
 
-    For a callback the library reserves 9 kB more in each file, so a key that may leave its
-    plugin is handed over instead.
+class _Key:
+    """A signer as the library wants it, and what the signer said when it refused.
+
+    For a callback the library reserves 9 kB more in each file, so a key that may leave its plugin
+    is handed over instead.
     """
-    if isinstance(signer, LocalSigner):
-        return c2pa.Signer.from_info(
-            c2pa.C2paSignerInfo(
-                signer.algorithm.encode(),
-                signer.certificate_chain,
-                signer.private_key_pem(),
-                signer.timestamp_uri.encode() if signer.timestamp_uri else None,
+
+    def __init__(self, signer: Signer) -> None:
+        self.signer = signer
+        self.refusals: list[Exception] = []
+        if isinstance(signer, LocalSigner):
+            authority = signer.timestamp_uri.encode() if signer.timestamp_uri else None
+            self.native = c2pa.Signer.from_info(
+                c2pa.C2paSignerInfo(
+                    signer.algorithm.encode(),
+                    signer.certificate_chain,
+                    signer.private_key_pem(),
+                    authority,
+                )
             )
-        )
-    return c2pa.Signer.from_callback(
-        call_back,
-        _ALGORITHMS[signer.algorithm],
-        signer.certificate_chain.decode("ascii"),
-        signer.timestamp_uri or None,
-    )
+        else:
+            self.native = c2pa.Signer.from_callback(
+                self._sign,
+                _ALGORITHMS[signer.algorithm],
+                signer.certificate_chain.decode("ascii"),
+                signer.timestamp_uri or None,
+            )
+
+    def _sign(self, data: bytes) -> bytes:
+        try:
+            return self.signer.sign(bytes(data))
+        except Exception as error:
+            self.refusals.append(error)
+            raise
 
 
 class _Witness:
@@ -395,7 +419,7 @@ def _signing_error(error: c2pa.C2paError, refusals: list[Exception], signer: Sig
 
 
 def _reading_of(reader: c2pa.Reader) -> CredentialReading:
-    store: Json = json.loads(reader.json())
+    store: Json = msgspec.json.decode(reader.json())
     state = CredentialState(store.get("validation_state", "Invalid").lower())
     reading = CredentialReading(
         state=state, store=store, findings=_findings(store.get("validation_results") or {})
@@ -406,8 +430,9 @@ def _reading_of(reader: c2pa.Reader) -> CredentialReading:
         identifier = data.get("identifier")
         if identifier and data.get("format") == "text/plain":
             sink = io.BytesIO()
-            reader.resource_to_stream(identifier, sink)
-            if sink.tell() <= _MAX_TEXT_BYTES:
+            with contextlib.suppress(c2pa.C2paError):  # it names a text that is not there
+                reader.resource_to_stream(identifier, sink)
+            if sink.tell() <= MAX_TEXT_BYTES:
                 texts[identifier] = sink.getvalue().decode("utf-8", "replace")
     return msgspec.structs.replace(reading, texts=texts) if texts else reading
 

@@ -11,10 +11,12 @@ import ctypes
 import errno
 import functools
 import hashlib
+import io
 import mimetypes
 import os
 import stat
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
 
@@ -27,6 +29,7 @@ TEMPORARY_PREFIX: Final = ".credlabel-"
 """How the names of our unfinished files begin; whoever lists a folder passes over them."""
 
 _BLOCK: Final = 1 << 20
+_IN_MEMORY_BYTES: Final = 32 << 20
 _OCTETS: Final = "application/octet-stream"
 
 
@@ -44,6 +47,8 @@ def open_source(path: Path) -> BinaryIO:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise unreadable(path, error) from error
+    except ValueError as error:
+        raise AssetError(f"{show(path)} is the name of no file: it has a NUL in it.") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise AssetError(f"{show(path)} is no regular file.")
@@ -65,16 +70,25 @@ def unreadable(path: Path, error: OSError) -> AssetError:
 
 
 def show(path: Path | str) -> str:
-    """Return a path as text fit for a terminal: control and undecodable bytes are escaped.
+    r"""Return a path as text fit for a terminal: control and undecodable bytes are escaped.
 
-    >>> show("a\\nb")
-    'a\\\\nb'
+    >>> show("a\nb")
+    'a\\nb'
     """
     text = os.fspath(path)
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode()
         for c in text
     )
+
+
+def text_of(path: Path | str) -> str:
+    r"""Return a path as JSON can hold it; bytes that are no text are shown as ``\xNN``.
+
+    >>> print(text_of(os.fsdecode(b"caf\xe9")))
+    caf\xe9
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def sha256(source: BinaryIO) -> str:
@@ -84,6 +98,49 @@ def sha256(source: BinaryIO) -> str:
     while block := source.read(_BLOCK):
         digest.update(block)
     return digest.hexdigest()
+
+
+def in_memory(source: BinaryIO) -> BinaryIO:
+    """Return a stream of moderate size as one in memory, from its beginning; a large one as it is.
+
+    What is read several times, or by a library that calls back for every few kilobytes, is read
+    fastest there.
+    """
+    if not isinstance(source, io.BytesIO) and source.seek(0, os.SEEK_END) <= _IN_MEMORY_BYTES:
+        source.seek(0)
+        source = io.BytesIO(source.read())
+    source.seek(0)
+    return source
+
+
+class Digesting:
+    """Computes the SHA-256 of a stream beside other work on it; a context manager.
+
+    A stream in memory is digested in a thread, which runs alongside native code; another one when
+    the context is left.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._thread: threading.Thread | None = None
+        self.sha256 = ""
+
+    def __enter__(self) -> Self:
+        if isinstance(self._stream, io.BytesIO):
+            buffer = self._stream.getbuffer()
+            self._thread = threading.Thread(target=self._digest, args=(buffer,), daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._thread is not None:
+            self._thread.join()
+        elif exc[0] is None:
+            self.sha256 = sha256(self._stream)
+
+    def _digest(self, buffer: memoryview) -> None:
+        with buffer:
+            self.sha256 = hashlib.sha256(buffer).hexdigest()
 
 
 def guess_media_type(head: bytes, name: str) -> str:
@@ -180,6 +237,26 @@ class Draft:
             raise ValueError("a draft is published once")
         (os.replace if replace else rename_without_replacing)(self.path, self.destination)
         self.path = None
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Create ``path`` with ``data``, 0600 and durable; never touch a file that is there.
+
+    The directory's entry is not synced: call :func:`sync_directory` after the last file.
+
+    Raises:
+        FileExistsError: something is there, a dangling symbolic link included.
+        OSError: as the system says; then no part of the file is left.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as sink:
+            sink.write(data)
+            sink.flush()
+            os.fsync(sink.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def sync_directory(folder: Path) -> None:

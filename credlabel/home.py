@@ -15,13 +15,13 @@ says: directories 0700, files 0600.
 from __future__ import annotations
 
 import contextlib
-import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import ConfigError
+from credlabel.files import sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,32 +133,3 @@ class Home:
                 hint=f"Run: chmod go-w '{directory}'",
             )
         return directory
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Create ``path`` with ``data``, 0600 and durable; never touch a file that is there.
-
-    The directory's entry is not synced: call :func:`sync_directory` after the last file.
-
-    Raises:
-        FileExistsError: something is there, a dangling symbolic link included.
-        OSError: as the system says; then no part of the file is left.
-    """
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as sink:
-            sink.write(data)
-            sink.flush()
-            os.fsync(sink.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in ``directory`` durable: what was created or renamed there stays so."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -66,12 +66,25 @@ class Format(Protocol):
 
 
 @runtime_checkable
+class MediaTypeRefiner(Protocol):
+    """Optional power of a Format: tell apart what the first bytes can't (FLAC behind a tag)."""
+
+    def refine_media_type(self, source: BinaryIO, media_type: str) -> str:
+        """Return the media type after looking into the file; ``media_type`` in doubt.
+
+        Must not raise, whatever the bytes.
+        """
+
+
+@runtime_checkable
 class CredentialProbe(Protocol):
     """Optional power of a Format: tell cheaply that a file can't hold a credential."""
 
     def may_carry_credential(self, source: BinaryIO) -> bool:
-        """Return False only if walking the container proves that it holds no manifest store and
-        no reference to a remote one. In doubt (also: malformed) return True. Must not raise.
+        """Return False only if walking the container proves that there is none.
+
+        That is: no manifest store, and no reference to a remote one. In doubt (also: malformed)
+        return True. Must not raise.
         """
 
 
@@ -107,7 +120,8 @@ class ExtractedStore(Protocol):
 class SignBinding(Protocol):
     """The core's callback that signs one hard binding and returns the manifest store."""
 
-    def __call__(self, *, exclusions: tuple[tuple[int, int], ...], sha256: bytes) -> bytes: ...
+    def __call__(self, *, exclusions: tuple[tuple[int, int], ...], sha256: bytes) -> bytes:
+        """Return the manifest store over bytes that hash to ``sha256`` without ``exclusions``."""
 
 
 @runtime_checkable
@@ -193,7 +207,8 @@ class LocalSigner(Signer, Protocol):
 class Secrets(Protocol):
     """Asks the application for a passphrase or PIN, once per name."""
 
-    def __call__(self, name: str, prompt: str) -> str | None: ...
+    def __call__(self, name: str, prompt: str) -> str | None:
+        """Return the secret called ``name``, asked for with ``prompt``, or None."""
 
 
 @runtime_checkable

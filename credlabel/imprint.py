@@ -13,16 +13,23 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 import msgspec
 
 from credlabel import terms
-from credlabel.credentials import Claim, CredentialReading, Credentials, CredentialState, Parent
+from credlabel.credentials import (
+    MAX_TEXT_BYTES,
+    Claim,
+    CredentialReading,
+    Credentials,
+    CredentialState,
+    Parent,
+)
 from credlabel.errors import (
     AlreadyLabelledError,
     ConfigError,
     MalformedAssetError,
     ReadBackError,
 )
-from credlabel.files import copy_bytes, sha256, show
+from credlabel.files import Digesting, copy_bytes, in_memory, show, text_of
 from credlabel.hookspecs import EmbeddingGuard
-from credlabel.manifest import claim_of, provenance_of, with_prompt_digests
+from credlabel.manifest import MAX_ITEMS, claim_of, provenance_of, with_prompt_digests
 from credlabel.model import Layer, Provenance, Relation, Tier
 from credlabel.plugins import PluginRegistry
 from credlabel.scan import Scanner, ScanSettings
@@ -63,6 +70,7 @@ class Imprint(msgspec.Struct, frozen=True, kw_only=True):
 
     media_type: str
     input_sha256: str
+    output_sha256: str
     tier: Tier
     relation: Relation
     reading: CredentialReading
@@ -106,18 +114,30 @@ class Imprinter:
         Raises:
             AssetError, LabelError, SigningError: ``sink`` holds nothing of use.
         """
-        media_type = self._scanner.identify(source, name)
-        self._check_whole(source, media_type, name)
-        record = self._complete(provenance, media_type)
-        existing = self._scanner.read_credential(source, media_type=media_type, sidecar=sidecar)
-        if existing.state is CredentialState.UNREADABLE:
-            raise MalformedAssetError(existing.findings[0].explanation)
-        kept = self._reason_to_keep(existing, provenance, record, name)
+        source = in_memory(source)
+        with Digesting(source) as given:
+            media_type = self._scanner.identify(source, name)
+            self._check_whole(source, media_type, name)
+            record = self._complete(provenance, media_type)
+            existing = self._scanner.read_credential(
+                source, media_type=media_type, sidecar=sidecar
+            )
+            if existing.state is CredentialState.UNREADABLE:
+                raise MalformedAssetError(existing.findings[0].explanation)
+            if existing.is_detached and not existing.active:
+                raise MalformedAssetError(
+                    f"The sidecar of {show(name)} can't be read, and labelling would lose it.",
+                    hint="Move the sidecar away to label the file without it.",
+                )
+            kept = self._reason_to_keep(existing, provenance, record, name)
+            guarded = self._guarded(source, media_type)
+            objection = guarded or self._objection(media_type, existing)
         if kept:
             copy_bytes(source, sink)
             return Imprint(
                 media_type=media_type,
-                input_sha256=sha256(source),
+                input_sha256=given.sha256,
+                output_sha256=given.sha256,
                 tier=Tier.SIDECAR if existing.is_detached else Tier.EMBEDDED,
                 relation=Relation.UNCHANGED,
                 reading=existing,
@@ -125,20 +145,47 @@ class Imprinter:
                 marks=(Layer.CREDENTIAL,),
                 reason=kept,
             )
-        objection = self._objection(source, media_type, existing)
-        input_sha256 = sha256(source)
-        with contextlib.ExitStack() as stack:
-            marked, marks = self._mark(stack, source, media_type, record)
-            claim = claim_of(
-                record, title=name, edits=_has_history(existing), input_sha256=input_sha256
+        if objection and existing.is_present and not existing.is_detached:
+            # Readers look for an embedded credential first, and would never see the sidecar.
+            raise AlreadyLabelledError(
+                f"{show(name) or 'The content'} carries a credential that can't be updated: "
+                f"{objection}",
+                hint="--on-existing skip leaves it as it is.",
             )
-            store = self._sign(marked, sink, media_type, claim, existing, sidecar, objection)
+        with contextlib.ExitStack() as stack:
+            # Where embedding would destroy something, an unsigned mark would, too.
+            marked, marks = (
+                (source, ()) if guarded else self._mark(stack, source, media_type, record)
+            )
+            claim = claim_of(
+                record,
+                title=text_of(name),
+                edits=_has_history(existing),
+                input_sha256=given.sha256,
+            )
+            if objection:
+                store = self._sign_beside(marked, sink, media_type, claim, existing, sidecar)
+            else:
+                store = None
+                marked.seek(0)
+                self._credentials.sign_embedded(
+                    marked,
+                    sink,
+                    media_type=media_type,
+                    claim=claim,
+                    signer=self._signer,
+                    edits=_has_history(existing),
+                )
+        written = in_memory(sink)  # read from where it was written
+        with Digesting(written) as output:
+            reading = self._read_back(written, media_type, store, record)
         return Imprint(
             media_type=media_type,
-            input_sha256=input_sha256,
+            input_sha256=given.sha256,
+            output_sha256=output.sha256,
             tier=Tier.EMBEDDED if store is None else Tier.SIDECAR,
             relation=Relation.EDITED if _has_history(existing) else Relation.CREATED,
-            reading=self._read_back(sink, media_type, store, record),
+            reading=reading,
             store=store,
             marks=(Layer.CREDENTIAL, *marks),
             reason=objection,
@@ -158,12 +205,13 @@ class Imprinter:
     def _complete(self, provenance: Provenance, media_type: str) -> Provenance:
         """Return the record as it will be written: checked, with its defaults filled in."""
         try:
-            record = msgspec.convert(msgspec.to_builtins(provenance), Provenance)
-        except msgspec.ValidationError as error:
+            record = msgspec.json.decode(msgspec.json.encode(provenance), type=Provenance)
+        except (msgspec.ValidationError, UnicodeEncodeError) as error:
             raise ConfigError(f"The provenance can't be used: {error}") from error
-        is_data = media_type in _DATA_TYPES
-        default = terms.TRAINED_ALGORITHMIC_DATA if is_data else terms.TRAINED_ALGORITHMIC_MEDIA
-        source_type = terms.source_type_uri(record.source_type or default)
+        self._check_size(record)
+        source_type = terms.source_type_uri(
+            record.source_type or _default_source_type(record, media_type)
+        )
         if source_type is None:
             raise ConfigError(
                 f"{show(record.source_type)!r} is no digital source type.",
@@ -175,6 +223,22 @@ class Imprinter:
             created=record.created or self._clock().replace(microsecond=0),
         )
         return with_prompt_digests(record) if self._settings.prompts == "digest" else record
+
+    def _check_size(self, record: Provenance) -> None:
+        """Refuse what a reader would cut off."""
+        count = len(record.prompts) + len(record.models) + len(record.sources)
+        if count >= MAX_ITEMS:
+            raise ConfigError(
+                f"The provenance names {count} prompts, models and sources: too many for a label.",
+                hint=f"A label takes fewer than {MAX_ITEMS}: name a list of them as one source.",
+            )
+        if self._settings.prompts == "text" and any(
+            len(prompt.text.encode()) > MAX_TEXT_BYTES for prompt in record.prompts
+        ):
+            raise ConfigError(
+                f"A prompt of more than {MAX_TEXT_BYTES} bytes can't be put into a label as text.",
+                hint="Record its digest instead, which is the default.",
+            )
 
     def _reason_to_keep(
         self, existing: CredentialReading, given: Provenance, record: Provenance, name: str
@@ -196,16 +260,19 @@ class Imprinter:
             before = msgspec.structs.replace(before, created=record.created)
         return "It carries this very label already." if before == record else ""
 
-    def _objection(self, source: BinaryIO, media_type: str, existing: CredentialReading) -> str:
+    def _guarded(self, source: BinaryIO, media_type: str) -> str:
+        """Return what changing the file would destroy, or the empty string."""
+        found = self._plugins.format_of(media_type)
+        if not isinstance(found, EmbeddingGuard):
+            return ""
+        source.seek(0)
+        return found.embedding_objection(source) or ""
+
+    def _objection(self, media_type: str, existing: CredentialReading) -> str:
         """Return why the credential must go into a sidecar, or the empty string to embed it."""
         found = self._plugins.format_of(media_type)
         if found is None or media_type not in self._credentials.signable_types:
             return f"A credential can't be embedded into {media_type}."
-        if isinstance(found, EmbeddingGuard):
-            source.seek(0)
-            objection = found.embedding_objection(source)
-            if objection:
-                return objection
         return "Its earlier credential is in a sidecar, too." if existing.is_detached else ""
 
     # ------------------------------------------------------------------ the work
@@ -217,13 +284,13 @@ class Imprinter:
         layers = []
         for marker in self._plugins.markers:
             if marker.accepts(media_type):
-                sink = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_BYTES))
+                sink = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_BYTES))  # noqa: SIM115
                 source.seek(0)
                 layers.append(marker.mark(source, sink, record).kind)  # type: ignore[arg-type]
                 source = sink  # type: ignore[assignment]
         return source, tuple(layers)
 
-    def _sign(
+    def _sign_beside(  # noqa: PLR0917 - one step of imprint, with all that it knows by then
         self,
         marked: BinaryIO,
         sink: BinaryIO,
@@ -231,40 +298,40 @@ class Imprinter:
         claim: Claim,
         existing: CredentialReading,
         sidecar: bytes | None,
-        objection: str,
-    ) -> bytes | None:
-        edits = _has_history(existing) and not existing.is_detached
-        marked.seek(0)
-        if not objection:
-            self._credentials.sign_embedded(
-                marked, sink, media_type=media_type, claim=claim, signer=self._signer, edits=edits
-            )
-            return None
+    ) -> bytes:
+        """Copy the content to ``sink`` and return the manifest store for its sidecar."""
         parent = None
         if existing.is_detached and sidecar is not None:
             parent = Parent(store=sidecar, reading=existing)
-        store = self._credentials.sign_detached(
+        copy_bytes(marked, sink)
+        marked.seek(0)
+        return self._credentials.sign_detached(
             marked,
             media_type=media_type,
             claim=claim,
             signer=self._signer,
-            edits=edits,
+            edits=_has_history(existing) and not existing.is_detached,
             parent=parent,
         )
-        copy_bytes(marked, sink)
-        return store
 
     def _read_back(
-        self, sink: BinaryIO, media_type: str, store: bytes | None, record: Provenance
+        self, written: BinaryIO, media_type: str, store: bytes | None, record: Provenance
     ) -> CredentialReading:
         """Return what the result reads as; nothing is taken on trust from the library."""
-        reading = self._scanner.read_credential(sink, media_type=media_type, sidecar=store)
+        reading = self._scanner.read_credential(written, media_type=media_type, sidecar=store)
         if reading.state not in (CredentialState.VALID, CredentialState.TRUSTED):
             codes = ", ".join(finding.code for finding in reading.failures) or reading.state.value
             raise ReadBackError(f"The label did not verify after it was written ({codes}).")
         if provenance_of(reading) != record:
             raise ReadBackError("The label does not say what it was meant to say.")
         return reading
+
+
+def _default_source_type(record: Provenance, media_type: str) -> str:
+    if record.simulators and not record.models:  # no training data is in it
+        return terms.ALGORITHMIC_MEDIA
+    is_data = media_type in _DATA_TYPES
+    return terms.TRAINED_ALGORITHMIC_DATA if is_data else terms.TRAINED_ALGORITHMIC_MEDIA
 
 
 def _has_history(existing: CredentialReading) -> bool:

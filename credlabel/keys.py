@@ -8,23 +8,26 @@ The layout is made for other tools as much as for this one::
 
 A key is written into a directory beside its place, synced, and renamed into it. ``rename`` does
 not replace a directory with files in it, so no key is ever overwritten and, of two processes that
-make one at once, the second finds the first's and uses that. Nothing here signs, and nothing
-here decrypts for later: the ``file`` signer opens a key by its :attr:`KeyEntry.uri`.
+make one at once, the second finds the first's and uses that. What a killed run left half made is
+removed by a later one. Nothing here signs, and nothing here decrypts for later: the ``file``
+signer opens a key by its :attr:`KeyEntry.uri`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from credlabel import certificates
+from credlabel import certificates, development, profile
 from credlabel.errors import ConfigError, SignerUnavailableError, SigningKeyNotFoundError
-from credlabel.home import sync_directory, write_private
+from credlabel.files import sync_directory, write_private
 
 if TYPE_CHECKING:
     import os
@@ -39,7 +42,12 @@ AUTHORITY_FILE: Final = "ca.pem"
 DEVELOPMENT: Final = "development"
 """The name of the development key, unless another is asked for."""
 
+STALE_SECONDS: Final = 3600
+"""A half-made key older than this belongs to no run at work: making one takes a second."""
+
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_HALF_MADE: Final = re.compile(rf"\.{_NAME.pattern}-[a-z0-9_]{{8}}")  # as mkdtemp names them
+_FILES: Final = frozenset({KEY_FILE, CHAIN_FILE, AUTHORITY_FILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +176,14 @@ class KeyStore:
         """
         self._refuse_existing(_checked(name))
         key = certificates.load_private_key(key_pem, passphrase=passphrase)
-        chain = certificates.require_signing_chain(chain_pem, key=key, now=self._clock())
+        chain = profile.require_signing_chain(chain_pem, key=key, now=self._clock())
         files = {KEY_FILE: certificates.private_key_pem(key_pem), CHAIN_FILE: chain}
         if not self._install(name, files):
             raise _exists(name)
         return self.get(name)
 
     def _make_development(self, name: str, algorithm: str) -> KeyEntry:
-        identity = certificates.make_development_identity(
+        identity = development.make_development_identity(
             algorithm=algorithm, name=name, now=self._clock()
         )
         self._install(  # if it lost a race, the winner's key is there, and as good
@@ -193,6 +201,7 @@ class KeyStore:
         place = self._home.keys / name
         try:
             parent = self._home.make_private(self._home.keys)
+            self._clear_half_made(parent)
             # mkdtemp makes it 0700; the dot keeps it out of entries()
             fresh = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
             try:
@@ -209,6 +218,19 @@ class KeyStore:
             raise _unusable(place, error) from error
         return True
 
+    def _clear_half_made(self, parent: Path) -> None:
+        """Remove what interrupted runs left, as far as it is surely that: only our own files."""
+        for path in parent.iterdir():
+            if not _HALF_MADE.fullmatch(path.name):
+                continue
+            with contextlib.suppress(OSError):  # another run may be removing it, too
+                seen = path.lstat()
+                age = self._clock().timestamp() - seen.st_mtime
+                if not stat.S_ISDIR(seen.st_mode) or age <= STALE_SECONDS:
+                    continue
+                if {each.name for each in path.iterdir()} <= _FILES:
+                    shutil.rmtree(path)
+
     def _refuse_existing(self, name: str) -> None:
         if (self._home.keys / name).exists():
             raise _exists(name)
@@ -224,7 +246,7 @@ class KeyStore:
         except OSError as error:
             raise _unusable(directory, error) from error
         try:
-            is_development = certificates.is_development(chain)
+            is_development = development.is_development(chain)
         except SignerUnavailableError:
             is_development = False  # it can't sign either: opening it says why
         return KeyEntry(

@@ -8,7 +8,9 @@ nothing behind.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -20,9 +22,9 @@ from credlabel.files import (
     Draft,
     make_directories,
     open_source,
-    sha256,
     show,
     sync_directory,
+    text_of,
 )
 from credlabel.imprint import Imprint, Imprinter, LabelSettings
 from credlabel.model import Digest, Provenance, Receipt, Relation
@@ -77,8 +79,8 @@ class Labeller:
 
     def label(
         self,
-        source: Path | bytes | BinaryIO | Image,
-        destination: Path,
+        source: Path | str | bytes | BinaryIO | Image,
+        destination: Path | str,
         *,
         provenance: Provenance | None = None,
         image_format: str = "",
@@ -97,14 +99,17 @@ class Labeller:
             no signature. OSError: the disk is at fault.
         """
         destination = Path(destination)
+        source = Path(source) if isinstance(source, str) else source
         path = source if isinstance(source, Path) else None
         in_place = path is not None and _is_same_file(path, destination)
-        if destination.exists() and not (replace or in_place):
+        if in_place:
+            destination = destination.resolve()  # the file itself, not a link to it
+        elif destination.exists() and not replace:
             raise LabelError(
                 f"{show(destination)} exists already.", hint="Choose another name, or --force."
             )
-        with _opened(source, image_format) as stream:
-            before = _state(path)
+        with _opened(source, image_format) as stream, _naming(destination):
+            before = _state(os.fstat(stream.fileno())) if path else None
             beside = find_sidecar(path) if path else None
             make_directories(destination.parent)
             with Draft(destination) as draft:
@@ -115,8 +120,8 @@ class Labeller:
                     provenance=provenance or self._provenance,
                     sidecar=read_sidecar(beside) if beside else None,
                 )
-                receipt = _receipt(imprint, draft.stream, path, destination)
-                if _state(path) != before:
+                receipt = _receipt(imprint, path, destination)
+                if path and not _is_still(path, before):
                     raise MalformedAssetError(f"{show(destination.name)} changed meanwhile.")
                 _publish(imprint, draft, path, in_place=in_place, replace=replace)
         self._plugins.event({"kind": "labelled", "receipt": msgspec.to_builtins(receipt)})
@@ -134,7 +139,7 @@ class Labeller:
         imprint = self._imprinter.imprint(
             source, sink, name=name, provenance=provenance or self._provenance
         )
-        receipt = _receipt(imprint, sink, None, None)
+        receipt = _receipt(imprint, None, None)
         return Labelled(data=sink.getvalue(), sidecar=imprint.store, receipt=receipt)
 
 
@@ -146,13 +151,19 @@ def _opened(source: Path | bytes | BinaryIO | Image, image_format: str) -> Itera
             yield stream
     elif isinstance(source, bytes):
         yield io.BytesIO(source)
-    elif hasattr(source, "tobitmap"):  # a Pillow image, told without importing Pillow
+    elif hasattr(source, "save"):  # a Pillow image, told without importing Pillow
         if not image_format:
             raise LabelError(
                 "An image needs a format to be saved in.", hint='Say so: image_format="PNG".'
             )
         buffer = io.BytesIO()
-        source.save(buffer, format=image_format)
+        try:
+            source.save(buffer, format=image_format)
+        except (OSError, KeyError, ValueError) as error:
+            raise LabelError(
+                f"The image can't be saved as {image_format}: {error}.",
+                hint="Convert it to a mode that the format has, or choose another format.",
+            ) from error
         yield buffer
     else:
         yield source
@@ -160,19 +171,16 @@ def _opened(source: Path | bytes | BinaryIO | Image, image_format: str) -> Itera
 
 def _receipt(
     imprint: Imprint,
-    sink: BinaryIO,
     path: Path | None,
     destination: Path | None,
 ) -> Receipt:
     reading = imprint.reading
     signature = reading.active.get("signature_info") or {}
-    source_digest = Digest(sha256=imprint.input_sha256)
     has_sidecar = imprint.store is not None and destination is not None
-    is_same = imprint.relation is Relation.UNCHANGED
     return Receipt(
-        source=str(path or ""),
-        output=str(destination or ""),
-        sidecar=str(sidecar_path(destination)) if has_sidecar and destination else "",
+        source=text_of(path or ""),
+        output=text_of(destination or ""),
+        sidecar=text_of(sidecar_path(destination)) if has_sidecar and destination else "",
         media_type=imprint.media_type,
         tier=imprint.tier,
         relation=imprint.relation,
@@ -180,8 +188,8 @@ def _receipt(
         signer=str(signature.get("common_name") or signature.get("issuer") or ""),
         timestamped=bool(signature.get("time")),
         marks=imprint.marks,
-        source_digest=source_digest,
-        output_digest=source_digest if is_same else Digest(sha256=sha256(sink)),
+        source_digest=Digest(sha256=imprint.input_sha256),
+        output_digest=Digest(sha256=imprint.output_sha256),
         reason=imprint.reason,
     )
 
@@ -203,11 +211,12 @@ def _publish(
         side.stream.write(imprint.store)
         _dress(side, path)
         side.publish(replace=replace or in_place)
-    if not in_place:  # in place, the file itself is as it was
+    # In place, the file itself is as it was, unless a mark went into it.
+    if not in_place or imprint.output_sha256 != imprint.input_sha256:
         try:
-            draft.publish(replace=replace)
+            draft.publish(replace=replace or in_place)
         except OSError:
-            if not replace:
+            if not (replace or in_place):
                 beside.unlink(missing_ok=True)
             raise
     sync_directory(folder)
@@ -225,9 +234,29 @@ def _is_same_file(path: Path, destination: Path) -> bool:
     return destination.exists() and path.samefile(destination)
 
 
-def _state(path: Path | None) -> tuple[int, int, int] | None:
+def _state(seen: os.stat_result) -> tuple[int, int, int]:
     """Return what changes when somebody writes to the file."""
-    if path is None:
-        return None
-    seen = path.stat()
     return seen.st_ino, seen.st_size, seen.st_mtime_ns
+
+
+def _is_still(path: Path, before: tuple[int, int, int] | None) -> bool:
+    try:
+        return _state(path.stat()) == before
+    except FileNotFoundError:
+        return False
+
+
+@contextlib.contextmanager
+def _naming(destination: Path) -> Iterator[None]:
+    """Tell a name that can't be had, which is the request's fault, from a disk at fault."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EEXIST:
+            raise LabelError(
+                f"{show(error.filename or destination)} exists already.",
+                hint="Choose another name, or --force.",
+            ) from error
+        if error.errno in (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR):
+            raise LabelError(f"{show(destination)} can't be written: {error.strerror}.") from error
+        raise

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -22,15 +21,16 @@ import msgspec
 from credlabel import terms
 from credlabel._version import __version__
 from credlabel.credentials import Claim, CredentialReading
-from credlabel.model import Json, Model, Prompt, Provenance, SourceReference
+from credlabel.model import Json, Model, Prompt, Provenance, SourceReference, Time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
 _NI: Final = "ni:///sha-256;"
 _OURS: Final = ("provider", "simulators", "filters", "reviews", "identifier", "verify_uri")
-_MAX_ITEMS: Final = 1000
-"""Most ingredients or actions that are read from one manifest."""
+MAX_ITEMS: Final = 1000
+"""Most ingredients, actions or assertions that are read from one manifest."""
 
 
 # ---------------------------------------------------------------------------- writing
@@ -77,8 +77,8 @@ def claim_of(provenance: Provenance, *, title: str, edits: bool, input_sha256: s
 
 
 def _assertion(label: str, data: Json) -> Json:
-    # "created": the claim's own statements; the library would file them as gathered from others,
-    # and C2PA 2.4 wants the actions among the created ones.
+    # The claim's own statements. The library would file them as gathered from others, and
+    # C2PA 2.4 wants the actions among those that were created.
     return {"label": label, "data": data, "created": True}
 
 
@@ -144,7 +144,10 @@ def _disclosure(provenance: Provenance) -> Json:
 
 def _rest(provenance: Provenance) -> Json:
     record: Json = msgspec.to_builtins(provenance)
-    return {key: record[key] for key in _OURS if key in record}
+    rest: Json = {key: record[key] for key in _OURS if key in record}
+    if provenance.system_version and not provenance.system:  # C2PA's agents have a name, or aren't
+        rest["system_version"] = provenance.system_version
+    return rest
 
 
 def input_sha256_of(reading: CredentialReading) -> str:
@@ -186,26 +189,26 @@ def provenance_of(reading: CredentialReading) -> Provenance:
     created = _time(_text(action.get("when")))
     if created is not None:
         record["created"] = created
-    for ingredient in (manifest.get("ingredients") or ())[:_MAX_ITEMS]:
-        if isinstance(ingredient, dict) and ingredient.get("relationship") == terms.INPUT_TO:
+    for ingredient in objects_in(manifest, "ingredients"):
+        if ingredient.get("relationship") == terms.INPUT_TO:
             _read_input(ingredient, reading.texts, record)
     ours = assertion_data(manifest, terms.PROVENANCE)
-    record.update({key: ours[key] for key in _OURS if key in ours})
+    rest = {key: ours[key] for key in (*_OURS, "system_version") if key in ours}
     try:
-        return msgspec.convert(record, Provenance)
+        return msgspec.convert(record | rest, Provenance)
     except msgspec.ValidationError:
         # Somebody else's assertion under our label, or a version to come: keep the standard part.
-        return msgspec.convert({k: v for k, v in record.items() if k not in _OURS}, Provenance)
+        return msgspec.convert(record, Provenance)
 
 
 def _read_input(ingredient: Json, texts: dict[str, str], record: Json) -> None:
     title = _text(ingredient.get("title"))
     uri = _text(ingredient.get("informational_URI"))
     sha256 = _sha256(_text(ingredient.get("instance_id")))
-    for data_type in (ingredient.get("data_types") or ())[:_MAX_ITEMS]:
+    for data_type in objects_in(ingredient, "data_types"):
         kind = _text(data_type.get("type"))
         if kind == terms.TYPE_PROMPT:
-            text = texts.get(_text((ingredient.get("data") or {}).get("identifier")), "")
+            text = texts.get(_text(object_in(ingredient, "data").get("identifier")), "")
             record["prompts"].append(Prompt(text=text, sha256=sha256))
         elif kind.startswith(terms.TYPE_MODEL):
             version = _text(data_type.get("version"))
@@ -216,15 +219,15 @@ def _read_input(ingredient: Json, texts: dict[str, str], record: Json) -> None:
 
 def actions_of(manifest: Json) -> Iterator[Json]:
     """Yield the actions of one manifest, in order, from any version of the assertion."""
-    for assertion in (manifest.get("assertions") or ())[:_MAX_ITEMS]:
-        if str(assertion.get("label", "")).startswith("c2pa.actions"):
-            actions = (assertion.get("data") or {}).get("actions") or ()
-            yield from (a for a in actions[:_MAX_ITEMS] if isinstance(a, dict))
+    for assertion in objects_in(manifest, "assertions"):
+        if _text(assertion.get("label")).startswith("c2pa.actions"):
+            yield from objects_in(object_in(assertion, "data"), "actions")
 
 
 def _defining_action(manifest: Json) -> Json:
-    """Return the action that says how these bytes came about: the creation, else the last edit
-    that states a source type, else the last one of ours.
+    """Return the action that says how these bytes came about.
+
+    That is the creation, else the last edit that states a source type, else the last edit.
     """
     actions = list(actions_of(manifest))
     for action in actions:
@@ -239,16 +242,28 @@ def _defining_action(manifest: Json) -> Json:
 
 def assertion_data(manifest: Json, label: str) -> Json:
     """Return the JSON of the manifest's first assertion with this label, or an empty object."""
-    for assertion in (manifest.get("assertions") or ())[:_MAX_ITEMS]:
+    for assertion in objects_in(manifest, "assertions"):
         if assertion.get("label") == label:
-            data = assertion.get("data")
-            return data if isinstance(data, dict) else {}
+            return object_in(assertion, "data")
     return {}
+
+
+def objects_in(parent: Json, key: str) -> tuple[Json, ...]:
+    """Return the objects of the list at ``key``, up to ``MAX_ITEMS``; none if it is no list."""
+    value = parent.get(key)
+    items = value[:MAX_ITEMS] if isinstance(value, list) else ()
+    return tuple(item for item in items if isinstance(item, dict))
+
+
+def object_in(parent: Json, key: str) -> Json:
+    """Return the object at ``key``, or an empty one if there is none."""
+    value = parent.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def _time(when: str) -> datetime | None:
     try:
-        return msgspec.convert(when, datetime)
+        return msgspec.convert(when, Time)
     except msgspec.ValidationError:
         return None
 
@@ -266,6 +281,7 @@ def _sha256(instance_id: str) -> str:
         return ""
     encoded = instance_id[len(_NI) :]
     try:
-        return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).hex()
+        digest = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
     except ValueError:
         return ""
+    return digest.hex() if len(digest) == hashlib.sha256().digest_size else ""

@@ -6,7 +6,7 @@ encode to JSON with a fixed key order, and refuse unknown keys when decoded.
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - msgspec resolves annotations at run time
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -14,6 +14,9 @@ import msgspec
 
 Sha256 = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
 """A SHA-256 in lower-case hexadecimal, or the empty string where it is not known."""
+
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment: with its offset from UTC, since without one it is none."""
 
 Json = dict[str, Any]
 """A JSON object from somebody else's manifest or metadata, kept as it came."""
@@ -77,7 +80,7 @@ class Review(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     reviewer: str
     outcome: str = ""
-    time: datetime | None = None
+    time: Time | None = None
 
 
 class Provenance(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,7 +113,7 @@ class Provenance(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sources: tuple[SourceReference, ...] = ()
     filters: tuple[Filter, ...] = ()
     reviews: tuple[Review, ...] = ()
-    created: datetime | None = None
+    created: Time | None = None
     identifier: str = ""
     verify_uri: str = ""
 

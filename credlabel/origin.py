@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Final
 
 from credlabel import terms
-from credlabel.manifest import actions_of, assertion_data
+from credlabel.manifest import actions_of, assertion_data, object_in, objects_in
 from credlabel.model import Json, Origin
 
 MAX_DEPTH: Final = 64
@@ -30,28 +30,30 @@ _BY_MODEL: Final = frozenset({Origin.GENERATED, Origin.EDITED_WITH_AI})
 
 def origin_of_store(store: Json) -> Origin:
     """Return the origin of the file whose manifest store, as the library's JSON, is ``store``."""
-    return _Walk(store.get("manifests") or {}).origin(store.get("active_manifest") or "", 0)
+    return _Walk(object_in(store, "manifests")).origin(store.get("active_manifest"), 0)
 
 
 class _Walk:
     """One walk over a store; each manifest is judged once, so a loop of ingredients ends."""
 
-    def __init__(self, manifests: dict[str, Json]):
+    def __init__(self, manifests: dict[str, Json]) -> None:
         self._manifests = manifests
         self._known: dict[str, Origin] = {}
 
-    def origin(self, label: str, depth: int) -> Origin:
+    def origin(self, label: object, depth: int) -> Origin:
+        if not isinstance(label, str):
+            return Origin.UNKNOWN
         if label not in self._known:
             self._known[label] = Origin.UNKNOWN  # what a loop finds when it comes round
             manifest = self._manifests.get(label)
-            if manifest is not None and depth < MAX_DEPTH:
+            if isinstance(manifest, dict) and depth < MAX_DEPTH:
                 self._known[label] = self._judge(manifest, depth)
         return self._known[label]
 
     def _judge(self, manifest: Json, depth: int) -> Origin:
         base = Origin.UNKNOWN
         components = []
-        for ingredient in manifest.get("ingredients") or ():
+        for ingredient in objects_in(manifest, "ingredients"):
             relationship = ingredient.get("relationship")
             if relationship == terms.PARENT_OF:
                 base = self._ingredient(ingredient, depth)
@@ -61,12 +63,9 @@ class _Walk:
         for action in actions_of(manifest):
             stated = terms.origin_of_source_type(str(action.get("digitalSourceType") or ""))
             if action.get("action") == terms.CREATED:
-                base = stated
+                base = Origin.SIMULATED if _names_only_simulators(manifest) else stated
             elif stated in _BY_MODEL:
                 edited = True
-        ours = assertion_data(manifest, terms.PROVENANCE)
-        if ours.get("simulators") and not _names_model(manifest):
-            base = Origin.SIMULATED
         if edited and base is not Origin.GENERATED:
             return Origin.EDITED_WITH_AI
         if base not in MACHINE_MADE and any(
@@ -83,9 +82,10 @@ class _Walk:
         return terms.origin_of_source_type(str(stated or ""))
 
 
-def _names_model(manifest: Json) -> bool:
-    return any(
+def _names_only_simulators(manifest: Json) -> bool:
+    simulators = objects_in(assertion_data(manifest, terms.PROVENANCE), "simulators")
+    return bool(simulators) and not any(
         str(data_type.get("type", "")).startswith(terms.TYPE_MODEL)
-        for ingredient in manifest.get("ingredients") or ()
-        for data_type in ingredient.get("data_types") or ()
+        for ingredient in objects_in(manifest, "ingredients")
+        for data_type in objects_in(ingredient, "data_types")
     )

@@ -1,61 +1,59 @@
 """Find, load, isolate and index plugins; refuse conflicts.
 
 A plugin that can't be imported, misspells a hook or breaks its Protocol is *refused* with its
-reason and harms nobody else; it is fatal only when a request needs what it would have offered.
-pluggy's own entry-point loader is not used, because it stops at the first broken plugin.
+reason and harms nobody else (:mod:`credlabel.loading` sees to that); it is fatal only when a
+request needs what it would have offered. Two plugins that claim one key are both kept: that is an
+error for whoever asks for the key, and for nobody else.
 """
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
-import sys
-from collections.abc import Callable, Mapping
+from collections import Counter
 from functools import cached_property
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import pluggy
 
-from credlabel import hookspecs
-from credlabel.errors import (
-    CredlabelError,
-    PluginConflictError,
-    PluginContractError,
-    PluginError,
-    PluginLoadError,
+from credlabel.errors import PluginConflictError, PluginContractError, PluginError
+from credlabel.hookspecs import PROJECT
+from credlabel.loading import (
+    COMMANDS,
+    EVENT,
+    FAILURES,
+    FORMATS,
+    PROVIDERS,
+    SECRET,
+    Offers,
+    Plugin,
+    PluginHost,
+    told,
 )
-from credlabel.hookspecs import (
-    PROJECT,
-    Detector,
-    Format,
-    Marker,
-    Policy,
-    Reporter,
-    Secrets,
-    Signer,
-    SignerProvider,
-    StoreProvider,
-)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from credlabel.hookspecs import (
+        Detector,
+        Format,
+        Marker,
+        Policy,
+        Reporter,
+        Secrets,
+        Signer,
+        SignerProvider,
+    )
 
 _log = logging.getLogger(__name__)
-P = TypeVar("P")
 
 TRACE_VARIABLE: Final = "CREDLABEL_TRACE_PLUGINS"
 HEAD_BYTES: Final = 4096
 """How much of a file's beginning formats are shown to recognise it."""
 
-_HOOKS: Final[dict[str, tuple[type, str]]] = {
-    # hook: (the Protocol of its providers, the attribute that holds the key or keys)
-    "credlabel_formats": (Format, "media_types"),
-    "credlabel_markers": (Marker, "name"),
-    "credlabel_detectors": (Detector, "name"),
-    "credlabel_signers": (SignerProvider, "schemes"),
-    "credlabel_policies": (Policy, "name"),
-    "credlabel_reporters": (Reporter, "name"),
-    "credlabel_stores": (StoreProvider, "schemes"),
-}
+_CACHED: Final = ("formats", "detectors", "markers")
 
 
 class PluginSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,30 +68,19 @@ class PluginSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     disabled: tuple[str, ...] = ()
 
 
-class Plugin(msgspec.Struct, frozen=True, kw_only=True):
-    """One plugin as ``credlabel plugins`` shows it. ``refused`` says why, if it was."""
-
-    name: str
-    distribution: str
-    version: str
-    offers: dict[str, tuple[str, ...]] = {}
-    refused: str = ""
-
-
 class PluginRegistry:
     """All plugins of this process, loaded once, indexed by what they offer.
 
     >>> registry = PluginRegistry.load()
-    >>> registry.identify(b"\\xff\\xd8\\xff\\xe0")
+    >>> registry.identify(bytes.fromhex("ffd8ffe0"))
     'image/jpeg'
     """
 
     def __init__(self, settings: PluginSettings | None = None) -> None:
         self._settings = settings or PluginSettings()
-        self._manager = pluggy.PluginManager(PROJECT)
-        self._manager.add_hookspecs(hookspecs)
-        self._plugins: dict[str, Plugin] = {}
-        self._claims: dict[str, dict[str, dict[str, Any]]] = {hook: {} for hook in _HOOKS}
+        self._host = PluginHost()
+        self._claims: dict[str, dict[str, dict[str, Any]]] = {hook: {} for hook in PROVIDERS}
+        self._faulty: set[int] = set()
 
     @classmethod
     def load(
@@ -106,81 +93,59 @@ class PluginRegistry:
         registry = cls(settings)
         if environ.get(TRACE_VARIABLE):
             registry.trace()
-        points = {point.name: point for point in metadata.entry_points(group=PROJECT)}
-        for name in sorted(points):
-            if name not in registry._settings.disabled:
-                registry.add_entry_point(points[name])
+        points = sorted(
+            metadata.entry_points(group=PROJECT), key=lambda point: (point.name, *_about(point))
+        )
+        counts = Counter(point.name for point in points)
+        for point in points:
+            # Nobody gets a name for having been installed later, or for being bundled.
+            is_shared = counts[point.name] > 1
+            name = f"{_about(point)[0]}:{point.name}" if is_shared else point.name
+            if not {name, point.name} & set(registry._settings.disabled):
+                registry.add_entry_point(point, name=name)
         return registry
 
     # ------------------------------------------------------------------ loading
 
-    def add_entry_point(self, point: metadata.EntryPoint) -> None:
-        """Load one entry point; a failure is recorded, never raised."""
-        dist = point.dist
-        about = (dist.name, dist.version) if dist else ("", "")
-        try:
-            plugin = point.load()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - SystemExit in a plugin is its own affair
-            self._refuse(point.name, *about, PluginLoadError(f"It can't be imported: {error!r}"))
-        else:
-            self.add(plugin, name=point.name, distribution=about[0], version=about[1])
+    def add_entry_point(self, point: metadata.EntryPoint, *, name: str = "") -> None:
+        """Load one entry point, as ``name`` or its own; a failure is recorded, never raised.
+
+        Raises:
+            ValueError: as :meth:`add`.
+        """
+        distribution, version = _about(point)
+        about = Plugin(name=name or point.name, distribution=distribution, version=version)
+        self._index(about.name, self._host.load(point, about))
 
     def add(self, plugin: object, *, name: str, distribution: str = "", version: str = "") -> None:
-        """Register one plugin object; a failure is recorded, never raised."""
-        try:
-            self._manager.register(plugin, name=name)
-            self._manager.check_pending()
-        except Exception as error:  # noqa: BLE001 - the boundary to other people's code
-            self._unregister(name)
-            self._refuse(name, distribution, version, PluginLoadError(str(error)))
-            return
-        try:
-            offers = self._collect(name)
-        except Exception as error:  # noqa: BLE001 - the boundary to other people's code
-            self._unregister(name)
-            self._refuse(name, distribution, version, error)
-            return
+        """Register one plugin object; a failure of the plugin's is recorded, never raised.
+
+        Raises:
+            ValueError: there is a plugin called ``name`` already.
+        """
+        about = Plugin(name=name, distribution=distribution, version=version)
+        self._index(name, self._host.add(plugin, about))
+
+    def _index(self, name: str, offers: Offers) -> None:
         for hook, providers in offers.items():
             for key, provider in providers.items():
                 self._claims[hook].setdefault(key, {})[name] = provider
-        self._plugins[name] = Plugin(
-            name=name,
-            distribution=distribution,
-            version=version,
-            offers={hook: tuple(keys) for hook, keys in offers.items() if keys},
-        )
+        for cached in _CACHED:
+            self.__dict__.pop(cached, None)
 
-    def _unregister(self, name: str) -> None:
-        if self._manager.has_plugin(name):
-            self._manager.unregister(name=name)
+    def trace(self) -> None:
+        """Write every hook call and its result to standard error (see ``TRACE_VARIABLE``).
 
-    def _refuse(self, name: str, distribution: str, version: str, reason: Exception) -> None:
-        text = str(reason) if isinstance(reason, CredlabelError) else f"It failed: {reason!r}"
-        _log.warning("plugin %s refused: %s", name, text)
-        self._plugins[name] = Plugin(
-            name=name, distribution=distribution, version=version, refused=text
-        )
+        The answers to ``credlabel_secret`` are not shown.
+        """
+        self._host.is_traced = True
 
-    def _collect(self, name: str) -> dict[str, dict[str, Any]]:
-        """Return every provider of one plugin by hook and key, checked against its Protocol."""
-        plugin = self._manager.get_plugin(name)
-        offers: dict[str, dict[str, Any]] = {}
-        for hook, (protocol, attribute) in _HOOKS.items():
-            caller = getattr(self._manager.hook, hook)
-            for impl in (i for i in caller.get_hookimpls() if i.plugin is plugin):
-                for provider in impl.function():
-                    keys = _keys(provider, protocol, attribute)
-                    offers.setdefault(hook, {}).update(dict.fromkeys(keys, provider))
-        return offers
-
-    # ------------------------------------------------------------------ asking
+    # ------------------------------------------------------------------ keys and who has them
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:
         """Every plugin found, the refused ones with their reason, by name."""
-        return tuple(self._plugins[name] for name in sorted(self._plugins))
+        return tuple(plugin for _, plugin in sorted(self._host.plugins.items()))
 
     def providers(self, hook: str) -> dict[str, Any]:
         """Return the providers of ``hook`` by key.
@@ -195,13 +160,9 @@ class PluginRegistry:
         if len(claims) == 1:
             return next(iter(claims.values()))
         chosen = claims.get(self._settings.prefer.get(key, ""))
-        if chosen is not None:
-            return chosen
-        names = " and ".join(sorted(claims))
-        raise PluginConflictError(
-            f"The plugins {names} both offer {key!r}.",
-            hint=f'Say which to use: [plugins] prefer = {{ "{key}" = "NAME" }} in credlabel.toml.',
-        )
+        if chosen is None:
+            raise _conflict(key, claims)
+        return chosen
 
     def _one(self, hook: str, key: str, what: str) -> Any:
         if key in self._claims[hook]:
@@ -212,37 +173,66 @@ class PluginRegistry:
             hint="'credlabel plugins' lists what is loaded and what was refused.",
         )
 
+    # ------------------------------------------------------------------ formats
+
     @cached_property
     def formats(self) -> tuple[Format, ...]:
-        """Every format once, the order being that of the plugins' names."""
-        seen: dict[int, Format] = {}
-        for provider in self.providers("credlabel_formats").values():
-            seen.setdefault(id(provider), provider)
-        return tuple(seen.values())
+        """Every format once, the order being that of the plugins' names.
+
+        This holds all that there are, even two for one media type: :meth:`format_of` tells which
+        of them it belongs to.
+        """
+        found: dict[int, tuple[str, Format]] = {}
+        for claims in self._claims[FORMATS].values():
+            for name, provider in claims.items():
+                found[id(provider)] = (name, provider)
+        return tuple(provider for _, provider in sorted(found.values(), key=lambda item: item[0]))
 
     def identify(self, head: bytes) -> str | None:
-        """Return the media type of a file beginning with ``head``, or None if no format says."""
+        """Return the media type of a file beginning with ``head``, or None if no format says.
+
+        A format is heard about its own media types only.
+
+        Raises:
+            PluginConflictError: it is of a type that two plugins claim, and ``prefer`` does not
+                say which of them to use.
+        """
         for candidate in self.formats:
-            media_type = candidate.accepts(head)
-            if media_type is not None:
+            try:
+                media_type = candidate.accepts(head)
+            except Exception:  # noqa: BLE001 - the boundary to other people's code
+                self._complain(candidate)
+                continue
+            if media_type is not None and self.format_of(media_type) is candidate:
                 return media_type
         return None
 
+    def _complain(self, candidate: Format) -> None:
+        if id(candidate) not in self._faulty:  # once, not for each of a million files
+            self._faulty.add(id(candidate))
+            _log.warning("format %r is broken: it fails to recognise files", candidate)
+
     def format_of(self, media_type: str) -> Format | None:
-        """Return the format that claims ``media_type``, or None."""
-        if media_type not in self._claims["credlabel_formats"]:
+        """Return the format that claims ``media_type``, or None.
+
+        Raises:
+            PluginConflictError: two plugins claim it and ``prefer`` does not say which.
+        """
+        if media_type not in self._claims[FORMATS]:
             return None
-        provider: Format = self._choose("credlabel_formats", media_type)
+        provider: Format = self._choose(FORMATS, media_type)
         return provider
+
+    # ------------------------------------------------------------------ everything else
 
     @cached_property
     def detectors(self) -> tuple[Detector, ...]:
-        """Every detector, by name."""
+        """Every detector, by name; :class:`PluginConflictError` as :meth:`providers`."""
         return tuple(self.providers("credlabel_detectors").values())
 
     @cached_property
     def markers(self) -> tuple[Marker, ...]:
-        """Every marker, by name."""
+        """Every marker, by name; :class:`PluginConflictError` as :meth:`providers`."""
         return tuple(self.providers("credlabel_markers").values())
 
     def policy(self, name: str) -> Policy:
@@ -266,72 +256,79 @@ class PluginRegistry:
         return provider.open(uri, secrets or self.secret)
 
     def secret(self, name: str, prompt: str) -> str | None:
-        """Return the first plugin's answer to ``credlabel_secret``, or None."""
-        answer: str | None = self._manager.hook.credlabel_secret(name=name, prompt=prompt)
-        return answer
+        """Return the first plugin's answer to ``credlabel_secret``, or None.
+
+        A plugin that fails is passed over; what it said is not logged, as it may hold the secret.
+        """
+        for impl in self._host.implementations(SECRET):
+            try:
+                answer: str | None = self._host.call(SECRET, impl, name=name, prompt=prompt)
+            except FAILURES as error:
+                kind = type(error).__name__
+                _log.warning("plugin %s failed to answer for a secret: %s", impl.plugin_name, kind)
+                continue
+            if answer is not None:
+                return answer
+        return None
 
     def event(self, event: dict[str, Any]) -> None:
-        """Tell every plugin of an event; their errors are logged and go no further."""
-        for impl in self._manager.hook.credlabel_event.get_hookimpls():
+        """Tell every plugin of an event; their errors are logged and go no further.
+
+        Each gets a copy of its own, so that nobody can change what the others hear.
+        """
+        for impl in self._host.implementations(EVENT):
             try:
-                impl.function(event=event)
-            except Exception:
-                _log.exception("plugin %s failed on event %s", impl.plugin_name, event["kind"])
+                self._host.call(EVENT, impl, event=copy.deepcopy(event))
+            except FAILURES as error:
+                kind, reason = event["kind"], told(error)
+                _log.warning("plugin %s failed on event %s: %s", impl.plugin_name, kind, reason)
 
     def commands(self, *, stage: Callable[[], Any], reserved: frozenset[str]) -> dict[str, Any]:
         """Return every command that plugins add, by name.
 
-        Each plugin gets a group of its own from ``stage`` to add to; one that takes a reserved
-        name is refused.
+        Each plugin gets a group of its own from ``stage`` to add to. The commands of one that
+        fails, or takes a reserved name, are refused, and so is a command that two plugins add,
+        unless ``prefer`` says whose it is. What else such a plugin offers stays.
         """
-        added: dict[str, Any] = {}
-        for impl in self._manager.hook.credlabel_commands.get_hookimpls():
+        added: dict[str, dict[str, Any]] = {}
+        for impl in self._host.implementations(COMMANDS):
             group = stage()
             try:
-                impl.function(cli=group)
-            except Exception as error:  # noqa: BLE001 - the boundary to other people's code
-                self._refuse_again(impl.plugin_name, error)
+                self._host.call(COMMANDS, impl, cli=group)
+                taken = sorted(group.commands.keys() & reserved)
+                if taken:
+                    raise PluginContractError(f"It may not replace the command {taken[0]!r}.")
+            except FAILURES as error:
+                self._refuse_commands(impl.plugin_name, error)
                 continue
-            clash = sorted(group.commands.keys() & (reserved | added.keys()))
-            if clash:
-                reason = PluginContractError(f"It may not replace the command {clash[0]!r}.")
-                self._refuse_again(impl.plugin_name, reason)
-            else:
-                added |= group.commands
-        return added
+            for name, command in group.commands.items():
+                added.setdefault(name, {})[impl.plugin_name] = command
+        return {
+            name: command
+            for name, claims in sorted(added.items())
+            if (command := self._choose_command(name, claims)) is not None
+        }
 
-    def _refuse_again(self, name: str, reason: Exception) -> None:
-        plugin = self._plugins[name]
-        self._refuse(plugin.name, plugin.distribution, plugin.version, reason)
+    def _choose_command(self, name: str, claims: dict[str, Any]) -> Any:
+        preferred = next(iter(claims)) if len(claims) == 1 else self._settings.prefer.get(name, "")
+        if preferred not in claims:
+            for plugin in claims:
+                self._refuse_commands(plugin, _conflict(name, claims))
+            return None
+        self._host.offer(preferred, COMMANDS, name)
+        return claims[preferred]
 
-    def trace(self) -> None:
-        """Print every hook call and its outcome to standard error (see ``TRACE_VARIABLE``)."""
-
-        def before(hook: str, impls: Any, kwargs: Any) -> None:
-            print(f"{hook} {kwargs} -> {[i.plugin_name for i in impls]}", file=sys.stderr)
-
-        def after(outcome: Any, hook: str, impls: Any, kwargs: Any) -> None:
-            print(f"{hook} = {outcome.get_result()!r}", file=sys.stderr)
-
-        self._manager.add_hookcall_monitoring(before, after)
+    def _refuse_commands(self, name: str, reason: BaseException) -> None:
+        self._host.refuse(self._host.plugins[name], reason)
 
 
-def _keys(provider: object, protocol: type, attribute: str) -> tuple[str, ...]:
-    if not isinstance(provider, protocol):
-        missing = [m for m in _members(protocol) if not hasattr(provider, m)]
-        raise PluginContractError(
-            f"{type(provider).__name__} is no {protocol.__name__}: it lacks {', '.join(missing)}."
-        )
-    value = getattr(provider, attribute)
-    keys = (value,) if isinstance(value, str) else tuple(value)
-    if not keys or not all(isinstance(key, str) and key for key in keys):
-        raise PluginContractError(f"{type(provider).__name__}.{attribute} names no key.")
-    return keys
+def _about(point: metadata.EntryPoint) -> tuple[str, str]:
+    return (point.dist.name, point.dist.version) if point.dist else ("", "")
 
 
-def _members(protocol: type) -> list[str]:
-    return sorted(
-        name
-        for name in {*vars(protocol), *getattr(protocol, "__annotations__", {})}
-        if not name.startswith("_")
+def _conflict(key: str, claims: Iterable[str]) -> PluginConflictError:
+    names = " and ".join(sorted(claims))
+    return PluginConflictError(
+        f"The plugins {names} both offer {key!r}.",
+        hint=f'Say which to use: [plugins] prefer = {{ "{key}" = "NAME" }} in credlabel.toml.',
     )

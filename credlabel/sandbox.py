@@ -68,7 +68,7 @@ class _Worker:
     script again, which surprises whoever calls this library from a script.
     """
 
-    def __init__(self, job: Job, limits: Limits) -> None:
+    def __init__(self, job: Job, limits: Limits, inherit: tuple[int, ...]) -> None:
         self.pipe, theirs = connection.Pipe()
         code = (
             f"import sys; sys.path[:] = {sys.path!r}; "
@@ -76,7 +76,7 @@ class _Worker:
         )
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
             [sys.executable, "-c", code],
-            pass_fds=[theirs.fileno()],
+            pass_fds=[theirs.fileno(), *inherit],
             stdin=subprocess.DEVNULL,
         )
         theirs.close()
@@ -95,8 +95,15 @@ class _Worker:
             self._process.wait()
             return "it took too long"
         if code < 0:
-            return f"it was ended by {signal.Signals(-code).name}"
+            return f"it was ended by {_signal_name(-code)}"
         return "it ran out of memory" if code == _OUT_OF_MEMORY else "it failed"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have none
+        return f"signal {number}"
 
 
 class _Batch(msgspec.Struct, Generic[T]):
@@ -115,6 +122,7 @@ class WorkerPool(Generic[T, R]):
         workers: how many processes; the number of usable cores by default.
         limits: what each may use.
         batch: how many items travel together; the more, the less it costs to hand them over.
+        inherit: descriptors that the workers hold open as long as they live, such as a lock's.
     """
 
     def __init__(
@@ -124,13 +132,16 @@ class WorkerPool(Generic[T, R]):
         workers: int | None = None,
         limits: Limits | None = None,
         batch: int = 1,
+        inherit: tuple[int, ...] = (),
     ) -> None:
         self._job = job
+        self._inherit = inherit
         self._count = workers or len(os.sched_getaffinity(0))
         self._limits = limits or Limits()
         self._batch = batch
         self._idle: list[_Worker] = []
         self._busy: list[_Worker] = []
+        self._is_mapping = False
 
     def __enter__(self) -> Self:
         return self
@@ -146,12 +157,18 @@ class WorkerPool(Generic[T, R]):
     ) -> Iterator[tuple[T, R | Failure]]:
         """Yield each item with its answer, in the order of ``items``, as soon as it is there.
 
+        One call at a time: another may begin when this one's iterator has ended or was closed.
+
         ``sizes`` gives an item's bytes, so that large ones are given more time. Memory is
         bounded: no more than a few batches a worker are under way or waiting.
         """
+        if self._is_mapping:  # the answers of the two would get mixed up
+            raise RuntimeError("a worker pool answers one call of map at a time")
+        self._is_mapping = True
         try:
             yield from self._map(iter(items), sizes)
         finally:
+            self._is_mapping = False
             for worker in self._busy:  # the caller stopped asking
                 worker.kill()
             self._busy.clear()
@@ -187,12 +204,15 @@ class WorkerPool(Generic[T, R]):
 
     def _hand_out(self, waiting: deque[_Batch[T]]) -> None:
         while waiting and len(self._busy) < self._count:
-            worker = self._idle.pop() if self._idle else _Worker(self._job, self._limits)
+            worker = self._idle.pop() if self._idle else self._hire()
             worker.batch = waiting.popleft()
             worker.deadline = time.monotonic() + worker.batch.seconds
             self._busy.append(worker)
             with contextlib.suppress(OSError):  # it died: its closed pipe is found below
                 worker.pipe.send(worker.batch.items)
+
+    def _hire(self) -> _Worker:
+        return _Worker(self._job, self._limits, self._inherit)
 
     def _gather(
         self, waiting: deque[_Batch[T]], done: dict[int, list[tuple[T, R | Failure]]]
@@ -217,7 +237,8 @@ class WorkerPool(Generic[T, R]):
         for worker in [w for w in self._busy if w.deadline <= now and w.pipe not in ready]:
             self._busy.remove(worker)
             if worker.batch is not None:
-                self._recover(worker.batch, worker.kill(), waiting, done)
+                worker.kill()
+                self._recover(worker.batch, "it took too long", waiting, done)
 
     def _recover(
         self,
@@ -237,7 +258,8 @@ class WorkerPool(Generic[T, R]):
 
 def serve(descriptor: int) -> None:
     """Answer batches from the pipe until it closes; the main function of a worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    for meant_for_parent in (signal.SIGINT, signal.SIGTERM):  # the closed pipe ends the worker
+        signal.signal(meant_for_parent, signal.SIG_IGN)
     pipe: Connection = connection.Connection(descriptor)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         job, limits = pipe.recv()

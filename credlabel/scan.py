@@ -16,8 +16,8 @@ import msgspec
 
 from credlabel.credentials import CredentialReading, Credentials, CredentialState, TrustAnchors
 from credlabel.errors import AssetError
-from credlabel.files import guess_media_type, open_source, sha256, unreadable
-from credlabel.hookspecs import CredentialProbe
+from credlabel.files import guess_media_type, open_source, sha256, text_of, unreadable
+from credlabel.hookspecs import CredentialProbe, MediaTypeRefiner
 from credlabel.model import (
     Digest,
     Evidence,
@@ -42,9 +42,11 @@ if TYPE_CHECKING:
 UNREADABLE: Final = "credlabel.asset.unreadable"
 UNVERIFIED: Final = "credlabel.scan.unverified"
 ORPHAN: Final = "credlabel.sidecar.orphan"
+BESIDE: Final = "credlabel.sidecar.unreadable"
+DETECTOR: Final = "credlabel.detector.failed"
 
-_IN_MEMORY: Final = 32 << 20
-"""Files up to this size are read whole, once; larger ones are read where they lie."""
+_Powers = tuple[MediaTypeRefiner | None, CredentialProbe | None]
+_ABSENT: Final = CredentialReading(state=CredentialState.ABSENT)
 _BATCH: Final = 64
 
 
@@ -84,6 +86,7 @@ class Scanner:
         self._credentials = Credentials(
             trust=self._settings.trust, allowed_hosts=self._settings.allowed_hosts
         )
+        self._powers: dict[str, _Powers] = {}
 
     def scan(self, path: Path | str) -> Report:
         """Return the report on a file, read with its sidecar; what can't be read is a finding."""
@@ -94,8 +97,11 @@ class Scanner:
         """Return the report on a file whose sidecar, or lack of one, is known already."""
         try:
             with open_source(path) as source:
-                store = None if sidecar is None else read_sidecar(sidecar)
-                return self._scan(_name(path), source, store)
+                try:
+                    store = None if sidecar is None else read_sidecar(sidecar)
+                except AssetError as error:
+                    return self._scan(text_of(path), source, None, _failure(BESIDE, str(error)))
+                return self._scan(text_of(path), source, store)
         except AssetError as error:
             return _failed(path, UNREADABLE, str(error))
         except OSError as error:
@@ -109,7 +115,7 @@ class Scanner:
         self, source: BinaryIO, *, media_type: str, sidecar: bytes | None = None
     ) -> CredentialReading:
         """Return the credential of a file of known type: the embedded one, else the sidecar's."""
-        reading = CredentialReading(state=CredentialState.ABSENT)
+        reading = _ABSENT
         is_readable = media_type in self._credentials.readable_types
         if is_readable and self._may_carry(source, media_type):
             source.seek(0)
@@ -124,48 +130,72 @@ class Scanner:
         )
 
     def identify(self, source: BinaryIO, name: str) -> str:
-        """Return a stream's media type by its first bytes; ``name`` tells kinds of text apart."""
+        """Return a stream's media type by its bytes; ``name`` tells kinds of text apart."""
         source.seek(0)
         head = source.read(HEAD_BYTES)
-        return self._plugins.identify(head) or guess_media_type(head, name)
+        media_type = self._plugins.identify(head)
+        if media_type is None:
+            return guess_media_type(head, name)
+        refiner = self._powers_of(media_type)[0]
+        return refiner.refine_media_type(source, media_type) if refiner else media_type
+
+    def _powers_of(self, media_type: str) -> _Powers:
+        """Return the format's powers, remembered: asking a Protocol takes longer than a walk."""
+        powers = self._powers.get(media_type)
+        if powers is None:
+            found = self._plugins.format_of(media_type)
+            powers = self._powers[media_type] = (
+                found if isinstance(found, MediaTypeRefiner) else None,
+                found if isinstance(found, CredentialProbe) else None,
+            )
+        return powers
 
     def _may_carry(self, source: BinaryIO, media_type: str) -> bool:
         if not self._settings.precheck:
             return True
-        found = self._plugins.format_of(media_type)
-        if not isinstance(found, CredentialProbe):
+        probe = self._powers_of(media_type)[1]
+        if probe is None:
             return True
         source.seek(0)
-        return found.may_carry_credential(source)
+        return probe.may_carry_credential(source)
 
-    def _scan(self, name: str, source: BinaryIO, store: bytes | None) -> Report:
+    def _scan(
+        self, name: str, source: BinaryIO, store: bytes | None, problem: Finding | None = None
+    ) -> Report:
         media_type = self.identify(source, name)
         size = source.seek(0, os.SEEK_END)
         subject = Subject(name=name, media_type=media_type, size=size)
         reading = self.read_credential(source, media_type=media_type, sidecar=store)
+        if problem is not None and not reading.is_present:  # there may be a credential in it
+            reading = CredentialReading(state=CredentialState.UNREADABLE, findings=(problem,))
         findings = reading.findings
         if media_type == MANIFEST_STORE_TYPE:
             findings += (
                 _failure(ORPHAN, "This is a manifest store without its file: it proves nothing."),
             )
-        evidence = self._evidence(subject, source, reading)
+        evidence, failures = self._evidence(subject, source, reading)
         if self._settings.digest == "always" or (self._settings.digest == "auto" and evidence):
             subject = msgspec.structs.replace(subject, digest=Digest(sha256=sha256(source)))
         return Report(
             subject=subject,
             verdict=judge(evidence, reading),
             evidence=tuple(evidence),
-            findings=findings,
+            findings=(*findings, *failures),
         )
 
     def _evidence(
         self, subject: Subject, source: BinaryIO, reading: CredentialReading
-    ) -> list[Evidence]:
+    ) -> tuple[list[Evidence], list[Finding]]:
         evidence = [credential_evidence(reading)] if reading.is_present else []
+        failures = []
         for detector in self._plugins.detectors:
             source.seek(0)
-            evidence.extend(detector.detect(subject, source))
-        return evidence
+            try:
+                evidence.extend(detector.detect(subject, source))
+            except Exception as error:  # noqa: BLE001 - the boundary to other people's code
+                problem = f"The detector {detector.name} failed, so it says nothing: {error!r}"
+                failures.append(_failure(DETECTOR, problem))
+        return evidence, failures
 
 
 class ScanPool:
@@ -199,15 +229,19 @@ class ScanPool:
     def scan(self, assets: Iterable[tuple[Path, Path | None]]) -> Iterator[Report]:
         """Yield a report for each (file, sidecar), in the order given, as it is done."""
         items = ((str(path), str(side) if side else None) for path, side in assets)
-        for (path, _), answer in self._pool.map(items):
+        for (path, _), answer in self._pool.map(items, sizes=lambda item: _size(Path(item[0]))):
             if isinstance(answer, Failure):
                 yield _failed(
                     Path(path),
                     UNVERIFIED,
                     f"Could not verify: reading the file was stopped, since {answer.reason}.",
                 )
-            else:
-                yield _decoder.decode(answer)
+                continue
+            try:
+                report = _decoder.decode(answer)
+            except msgspec.MsgspecError as error:  # a plugin's evidence that is not what it says
+                report = _failed(Path(path), UNVERIFIED, f"Could not verify: {error}.")
+            yield report
 
 
 _Item = tuple[str, str | None]
@@ -226,11 +260,6 @@ def _prepare(settings: ScanSettings) -> Callable[[_Item], bytes]:
     return work
 
 
-def _name(path: Path) -> str:
-    """Return a path as JSON can hold it; bytes that are no text are shown as ``\\xNN``."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
 def _failure(code: str, explanation: str) -> Finding:
     return Finding(code=code, kind=FindingKind.FAILURE, explanation=explanation)
 
@@ -238,7 +267,7 @@ def _failure(code: str, explanation: str) -> Finding:
 def _failed(path: Path, code: str, explanation: str) -> Report:
     """Return the report on a file that could not be looked into: nothing is known about it."""
     return Report(
-        subject=Subject(name=_name(path), media_type="", size=_size(path)),
+        subject=Subject(name=text_of(path), media_type="", size=_size(path)),
         verdict=Verdict(
             origin=Origin.UNKNOWN,
             strength=None,
@@ -253,5 +282,5 @@ def _failed(path: Path, code: str, explanation: str) -> Report:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a NUL in the name
         return 0

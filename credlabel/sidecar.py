@@ -29,8 +29,10 @@ def sidecar_path(asset: Path) -> Path:
 
 def find_sidecar(asset: Path) -> Path | None:
     """Return the sidecar of ``asset`` by the standard's search order, or None."""
+    if not asset.name:  # "." and "/" are no files
+        return None
     for candidate in (sidecar_path(asset), asset.with_suffix(SIDECAR_SUFFIX)):
-        if candidate != asset and candidate.is_file():
+        if candidate != asset and os.path.isfile(candidate):  # noqa: PTH113 - it never raises
             return candidate
     return None
 
@@ -40,10 +42,17 @@ def find_asset(path: Path) -> Path | None:
     if not _is_sidecar_name(path.name):
         return None
     asset = path.with_suffix("")
-    if asset.is_file():
+    if os.path.isfile(asset):  # noqa: PTH113 - it never raises
         return asset
     siblings = sorted(path.parent.glob(glob.escape(path.stem) + ".*"))
-    return next((s for s in siblings if s.suffix != SIDECAR_SUFFIX and s.is_file()), None)
+    return next(
+        (
+            s
+            for s in siblings
+            if s.suffix != SIDECAR_SUFFIX and os.path.isfile(s)  # noqa: PTH113 - likewise
+        ),
+        None,
+    )
 
 
 def read_sidecar(path: Path) -> bytes:
@@ -65,7 +74,7 @@ def assets_in(paths: Iterable[Path]) -> Iterator[tuple[Path, Path | None]]:
     A sidecar that is named beside its file (as by ``*`` in a shell) comes with it.
     """
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - it never raises
             yield from walk_assets(path)
         elif find_asset(path) is None:
             yield path, find_sidecar(path)
@@ -78,28 +87,40 @@ def walk_assets(root: Path) -> Iterator[tuple[Path, Path | None]]:
     directories are not followed, so a loop of links ends. A directory that can't be listed is
     yielded itself, for whoever opens it to say why.
     """
+    listings = [_list(root)]  # a stack, since directories nest deeper than Python recurses
+    while listings:
+        found = next(listings[-1], None)
+        if found is None:
+            listings.pop()
+        elif isinstance(found, Path):
+            listings.append(_list(found))
+        else:
+            yield found
+
+
+def _list(folder: Path) -> Iterator[Path | tuple[Path, Path | None]]:
+    """Yield what is in one directory: directories as paths, files with their sidecars."""
     try:
-        with os.scandir(root) as listing:
+        with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError:
-        yield root, None
+        yield folder, None
         return
-    names = {entry.name for entry in entries}
-    stems = {
-        entry.name.rpartition(".")[0] for entry in entries if not _is_sidecar_name(entry.name)
-    }
+    folders = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+    names = {entry.name for entry in entries} - folders
+    stems = {name.rpartition(".")[0] for name in names if not _is_sidecar_name(name)}
     for entry in entries:
         name = entry.name
         if name.startswith(TEMPORARY_PREFIX):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from walk_assets(Path(entry.path))
+        if name in folders:
+            yield Path(entry.path)
         elif _is_sidecar_name(name):
             asset = name[: -len(SIDECAR_SUFFIX)]
             if asset not in names and asset not in stems:
                 yield Path(entry.path), None
-        elif not entry.is_dir():
-            yield Path(entry.path), _listed_sidecar(root, name, names)
+        elif not (entry.is_symlink() and os.path.isdir(entry.path)):  # noqa: PTH112 - never raises
+            yield Path(entry.path), _listed_sidecar(folder, name, names)
 
 
 def _is_sidecar_name(name: str) -> bool:

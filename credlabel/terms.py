@@ -47,6 +47,7 @@ SOURCE_TYPES: Final[dict[str, tuple[str, Origin]]] = {
 
 TRAINED_ALGORITHMIC_MEDIA: Final = IPTC + "trainedAlgorithmicMedia"
 TRAINED_ALGORITHMIC_DATA: Final = C2PA + "trainedAlgorithmicData"
+ALGORITHMIC_MEDIA: Final = IPTC + "algorithmicMedia"
 
 
 def source_type_uri(term: str) -> str | None:

@@ -27,7 +27,7 @@ import msgspec
 from credlabel import certificates
 from credlabel.credentials import TrustAnchors
 from credlabel.errors import ConfigError, SignerUnavailableError
-from credlabel.home import sync_directory, write_private
+from credlabel.files import sync_directory, write_private
 from credlabel.model import Answer
 
 if TYPE_CHECKING:

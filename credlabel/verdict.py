@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING, Final
 
 from credlabel import terms
 from credlabel.credentials import CredentialReading, CredentialState
-from credlabel.manifest import actions_of, input_sha256_of, provenance_of
+from credlabel.manifest import (
+    actions_of,
+    input_sha256_of,
+    object_in,
+    objects_in,
+    provenance_of,
+)
 from credlabel.model import (
     Evidence,
     Integrity,
     Json,
     Layer,
     Origin,
+    Provenance,
     Strength,
     Trust,
     Verdict,
@@ -36,13 +43,14 @@ def credential_evidence(reading: CredentialReading) -> Evidence:
     A credential that does not verify proves nothing: what it says is merely asserted.
     """
     is_sound = reading.state in (CredentialState.VALID, CredentialState.TRUSTED)
+    provenance = provenance_of(reading)
     return Evidence(
         detector=CREDENTIAL_DETECTOR,
         kind=Layer.CREDENTIAL,
         strength=Strength.SIGNED if is_sound else Strength.ASSERTED,
         origin=origin_of_store(reading.store),
-        details=_details(reading),
-        provenance=provenance_of(reading),
+        details=_details(reading, provenance),
+        provenance=provenance,
     )
 
 
@@ -97,31 +105,31 @@ def _conflicts(speaking: Sequence[Evidence]) -> tuple[str, ...]:
     )
 
 
-def _details(reading: CredentialReading) -> Json:
+def _details(reading: CredentialReading, provenance: Provenance) -> Json:
     active = reading.active
-    signature = active.get("signature_info") or {}
-    generators = active.get("claim_generator_info") or ()
+    signature = object_in(active, "signature_info")
+    generators = objects_in(active, "claim_generator_info")
     details: Json = {
         "location": "sidecar" if reading.is_detached else "embedded",
         "state": reading.state.value,
         "manifest": reading.store.get("active_manifest"),
-        "manifests": len(reading.store.get("manifests") or ()),
+        "manifests": len(object_in(reading.store, "manifests")),
         "title": active.get("title"),
         "claim_generator": active.get("claim_generator")
-        or next((g.get("name") for g in generators if isinstance(g, dict)), None),
+        or next((g.get("name") for g in generators), None),
         "signer": signature.get("common_name"),
         "issuer": signature.get("issuer"),
         "algorithm": signature.get("alg"),
         "signed_at": signature.get("time"),
-        "system": _system(reading),
+        "system": provenance.system or _earlier_system(reading),
         "input_sha256": input_sha256_of(reading) or None,
     }
     return {key: value for key, value in details.items() if value is not None}
 
 
-def _system(reading: CredentialReading) -> str | None:
-    """Return the generator named by the first manifest in the chain that names one."""
-    for manifest in (reading.active, *(reading.store.get("manifests") or {}).values()):
+def _earlier_system(reading: CredentialReading) -> str | None:
+    """Return the generator named by the first manifest of the history that names one."""
+    for manifest in object_in(reading.store, "manifests").values():
         for action in actions_of(manifest):
             agent = action.get("softwareAgent")
             name = agent.get("name") if isinstance(agent, dict) else agent

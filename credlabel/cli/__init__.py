@@ -56,6 +56,15 @@ class LazyGroup(click.Group):
         self._ask_plugins()
         return self.commands.get(cmd_name)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; that nobody reads its output any more is no failure of it."""
+        try:
+            outcome = super().invoke(ctx)
+            sys.stdout.flush()  # here, where what goes wrong still has a name
+        except BrokenPipeError:
+            return ExitCode.DONE
+        return outcome
+
     def _ask_plugins(self) -> None:
         if not self.commands:
             from credlabel.plugins import PluginRegistry  # noqa: PLC0415 - slow, rarely needed
@@ -67,7 +76,7 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with 'credlabel demo'. Each command has examples: credlabel label --help.",
+    epilog="Start with 'credlabel demo'; 'credlabel COMMAND --help' explains each command.",
 )
 @click.version_option(__version__, prog_name="credlabel", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -76,10 +85,13 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code; the entry point of the program."""
-    sys.exit(run(arguments))
+    _open_standard_streams()
+    code = run(arguments)
+    _discard_unwritable_output()
+    sys.exit(code)
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - a way out an error
     """Run the command line and return its exit code; no error leaves it as a trace."""
     try:
         outcome: Any = cli.main(arguments, prog_name="credlabel", standalone_mode=False)
@@ -93,12 +105,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except CredlabelError as error:
         complain(str(error), error.hint)
         return int(error.exit_code)
-    except BrokenPipeError:
-        # Whoever read our output stopped; Python would complain once more while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except OSError as error:
+        from credlabel.files import show  # noqa: PLC0415 - slow, rarely needed
+
+        where = f"{show(os.fsdecode(error.filename))}: " if error.filename else ""
+        complain(f"The system is at fault: {where}{error.strerror or error}.")
+        return ExitCode.STORE
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
@@ -115,3 +129,23 @@ def complain(message: str, hint: str = "") -> None:
     click.echo(click.style("Error: ", fg="red", bold=True) + message, err=True)
     if hint:
         click.echo(hint, err=True)
+
+
+def _open_standard_streams() -> None:
+    """Give closed standard streams to nobody, before a file of ours takes their place."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))
+
+
+def _discard_unwritable_output() -> None:
+    """Drop output that can't be written: Python would complain of it once more at its exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,10 +8,12 @@ from click.shell_completion import get_completion_class
 
 @click.command(
     "completion",
+    short_help="Let your shell complete commands and options.",
     epilog="""\b
-Examples:
-  credlabel completion bash > ~/.local/share/bash-completion/completions/credlabel
-  credlabel completion fish > ~/.config/fish/completions/credlabel.fish
+Examples, each for the start-up file of its shell:
+  eval "$(credlabel completion bash)"
+  eval "$(credlabel completion zsh)"
+  credlabel completion fish | source
 """,
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from credlabel.certificates import days_left, describe_chain, profile_problems
+from credlabel.certificates import days_left, describe_chain
 from credlabel.cli.session import (
     Session,
     config_option,
@@ -22,6 +22,7 @@ from credlabel.cli.session import (
 from credlabel.errors import CredlabelError, ExitCode
 from credlabel.files import show
 from credlabel.probe import fetches_nothing, signs_and_reads_back, timestamp_authority_answers
+from credlabel.profile import profile_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,9 +49,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 @signing_options
 @json_option
 @config_option
-def command(
-    *, signer: str, timestamp: str, as_json: bool, config_file: Path | None
-) -> int:
+def command(*, signer: str, timestamp: str, as_json: bool, config_file: Path | None) -> int:
     """Check signer, certificate, expiry, trust, time-stamps, libraries and plugins.
 
     Nothing is sent over the network, except to a time-stamp authority that is configured.
@@ -95,7 +94,7 @@ def _library(name: str) -> Check:
 
 
 def _plugins(session: Session) -> Iterator[Check]:
-    plugins = session.plugins.plugins
+    plugins = session.known_plugins()
     refused = [plugin for plugin in plugins if plugin.refused]
     yield Check(name="Plugins", state="ok", explanation=f"{len(plugins) - len(refused)} loaded")
     for plugin in refused:
@@ -128,7 +127,8 @@ def _signer(session: Session, signer: str, timestamp: str) -> Iterator[Check]:
         return
     chain = opened.certificate_chain
     leaf = describe_chain(chain, now=now())[0]
-    yield Check(name="Signer", state="ok", explanation=f"{show(leaf.subject)} ({opened.algorithm})")
+    who = f"{show(leaf.subject)} ({opened.algorithm})"
+    yield Check(name="Signer", state="ok", explanation=who)
     problems = profile_problems(chain, now=now())
     for problem in problems:
         yield Check(name="Certificate", state="problem", explanation=problem)
@@ -163,7 +163,7 @@ def _signature(signer: Signer) -> Iterator[Check]:
             name="Time-stamps",
             state="warning",
             explanation="none: labels can't be shown to be older than the certificate's expiry",
-            advice="Configure an authority: [signing] timestamp = \"http://…\" in credlabel.toml",
+            advice='Configure an authority: [signing] timestamp = "http://…" in credlabel.toml',
         )
         return
     host = urlsplit(signer.timestamp_uri).hostname or ""

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from credlabel.cli.session import EXISTING, Session, config_option, echo_json, json_option, trust_options
+from credlabel.cli.session import (
+    EXISTING,
+    Session,
+    config_option,
+    echo_json,
+    json_option,
+    trust_options,
+)
 from credlabel.errors import AssetError, ExitCode
 from credlabel.files import show
 from credlabel.model import (
@@ -78,7 +85,9 @@ def command(
     session = Session(config_file)
     trust = session.anchors(bundles=bundles, files=trust_files, timestamp_files=timestamp_files)
     if path.is_dir():
-        raise AssetError(f"{show(path)} is a directory.", hint="'credlabel scan' looks at folders.")
+        raise AssetError(
+            f"{show(path)} is a directory.", hint="'credlabel scan' looks at folders."
+        )
     settings = session.scan_settings(trust, digest="always")
     with ScanPool(settings, limits=session.config.limits, workers=1, batch=1) as pool:
         (report,) = pool.scan([(path, find_sidecar(path))])

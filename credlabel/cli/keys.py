@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from credlabel.certificates import describe_chain, profile_problems
-from credlabel.cli.session import FILE, Session, echo_json, json_option, now
-from credlabel.errors import ConfigError
+from credlabel.certificates import describe_chain
+from credlabel.cli.session import FILE, SECRET_HINT, Session, echo_json, json_option, now
+from credlabel.errors import ConfigError, SecretRequiredError
 from credlabel.files import show
+from credlabel.profile import profile_problems
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,19 +20,31 @@ if TYPE_CHECKING:
 _ALGORITHMS = ["es256", "es384", "ps256", "ed25519"]
 
 
-@click.group("keys")
+@click.group("keys", short_help="Make, import, list and show signing keys.")
 def command() -> None:
     """Make, import, list and show signing keys."""
 
 
-@command.command("init")
+@command.command(
+    "init",
+    short_help="Make a development key.",
+    epilog="\b\nExample:\n  credlabel keys init --name studio\n",
+)
 @click.option("--name", default="development", show_default=True, help="What to call the key.")
 @click.option(
-    "--algorithm", type=click.Choice(_ALGORITHMS), default="es256", show_default=True, help="Kind."
+    "--algorithm",
+    type=click.Choice(_ALGORITHMS),
+    default="es256",
+    show_default=True,
+    help="How the key signs.",
 )
-def init(*, name: str, algorithm: str) -> None:
+@json_option
+def init(*, name: str, algorithm: str, as_json: bool) -> None:
     """Make a development key with a certificate of its own: for trying things out only."""
     entry = Session().keys.create_development(name, algorithm=algorithm)
+    if as_json:
+        echo_json(_summary(entry))
+        return
     click.echo(f"Made the key {name!r} in {show(entry.directory)}.")
     click.echo("It is for development: nobody else trusts its certificate.")
     if entry.authority_path:
@@ -39,14 +52,36 @@ def init(*, name: str, algorithm: str) -> None:
         click.echo(f"  credlabel trust add {name} {show(entry.authority_path)}")
 
 
-@command.command("add")
+@command.command(
+    "add",
+    short_help="Import a key and its certificates.",
+    epilog="\b\nExample:\n  credlabel keys add press key.pem chain.pem\n",
+)
 @click.argument("name")
 @click.argument("key", type=FILE)
 @click.argument("chain", type=FILE)
-def add(*, name: str, key: Path, chain: Path) -> None:
-    """Import a private KEY and its certificate CHAIN (PEM, the signing certificate first)."""
-    entry = Session().keys.add(name, _bytes(key), _bytes(chain))
-    click.echo(f"Imported the key {name!r} into {show(entry.directory)}.")
+@json_option
+def add(*, name: str, key: Path, chain: Path, as_json: bool) -> None:
+    """Import a private KEY and its certificate CHAIN (PEM, the signing certificate first).
+
+    An encrypted key is stored encrypted: its passphrase is asked for now, and whenever it signs.
+    """
+    session = Session()
+    key_pem, chain_pem = _bytes(key), _bytes(chain)
+    try:
+        entry = session.keys.add(name, key_pem, chain_pem)
+    except SecretRequiredError as error:
+        place = key.absolute()
+        prompt = f"Passphrase for the signing key {show(place)}"
+        passphrase = session.secret(f"file:{place}", prompt)
+        if passphrase is None:
+            raise SecretRequiredError(str(error), hint=SECRET_HINT) from error
+        secret = passphrase.encode("utf-8", "surrogateescape")
+        entry = session.keys.add(name, key_pem, chain_pem, passphrase=secret)
+    if as_json:
+        echo_json(_summary(entry))
+    else:
+        click.echo(f"Imported the key {name!r} into {show(entry.directory)}.")
 
 
 @command.command("list")
@@ -63,7 +98,7 @@ def list_keys(*, as_json: bool) -> None:
         click.echo(f"{show(entry.name):<20} {kind:<12} {entry.uri}")
 
 
-@command.command("show")
+@command.command("show", short_help="Show a key's certificates.")
 @click.argument("name")
 @json_option
 def show_key(*, name: str, as_json: bool) -> None:

@@ -56,7 +56,9 @@ Examples:
 )
 @provenance_options
 @signing_options
-@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; one a core if not said.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Worker processes; one a core if not said."
+)
 @json_option
 @config_option
 def command(  # noqa: PLR0913 - one parameter an option
@@ -82,7 +84,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     """
     session = Session(config_file)
     if sum(map(bool, (out, output, in_place))) != 1:
-        raise click.UsageError("Say where the labelled files go: --out DIR, -o FILE, or --in-place.")
+        raise click.UsageError(
+            "Say where the labelled files go: --out DIR, -o FILE, or --in-place."
+        )
     if output and (len(paths) != 1 or paths[0].is_dir()):
         raise click.UsageError("-o takes exactly one file; use --out DIR for more.")
     changes = {"on_existing": on_existing, "prompts": record_prompts}
@@ -100,6 +104,11 @@ def command(  # noqa: PLR0913 - one parameter an option
         scan=session.scan_settings(session.anchors()),
     )
     errands = list(_errands(paths, out=out, output=output, force=force))
+    for errand in () if in_place else errands:
+        if Path(errand.source).resolve() == Path(errand.destination).resolve():
+            raise click.UsageError(
+                f"{show(errand.source)} would be written over itself; if that is meant, --in-place."
+            )
     workers = min(jobs or 64, len(errands)) if len(errands) < 3 else jobs
     refusals = []
     with (

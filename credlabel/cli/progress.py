@@ -16,7 +16,7 @@ _WORTH_SHOWING = 20
 class Progress:
     """A bar on standard error while it is a terminal, and nothing otherwise; a context manager.
 
-    It keeps quiet while standard output is a terminal, too, since the results scroll there.
+    Where results go to the same terminal, they scroll above the bar.
     """
 
     def __init__(self, what: str, *, total: int | None) -> None:
@@ -27,7 +27,7 @@ class Progress:
 
     def __enter__(self) -> Self:
         is_long = self._total is None or self._total >= _WORTH_SHOWING
-        if is_long and sys.stderr.isatty() and not sys.stdout.isatty():
+        if is_long and sys.stderr.isatty():
             from rich.console import Console  # noqa: PLC0415 - slow to import, rarely needed
             from rich.progress import (  # noqa: PLC0415
                 BarColumn,

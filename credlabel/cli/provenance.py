@@ -33,7 +33,9 @@ _OPTIONS = (
     click.option("--provider", help="Who runs the system that generated the content."),
     click.option("--system", help="The system that generated the content."),
     click.option("--system-version", help="Its version."),
-    click.option("--model", "models", multiple=True, metavar="NAME[@VERSION]", help="A model used."),
+    click.option(
+        "--model", "models", multiple=True, metavar="NAME[@VERSION]", help="A model used."
+    ),
     click.option("--prompt", "prompts", multiple=True, help="A prompt; recorded as its digest."),
     click.option(
         "--prompt-file", "prompt_files", multiple=True, type=FILE, help="A file with a prompt."
@@ -87,7 +89,9 @@ def provenance_from(defaults: Provenance, said: dict[str, Any]) -> Provenance:
         SourceReference(name=s, uri=s if "://" in s else "") for s in said["sources"]
     )
     flags["filters"] = tuple(Filter(name=n, version=v) for n, v in _split(said["filters"], "@"))
-    flags["reviews"] = tuple(Review(reviewer=n, outcome=v) for n, v in _split(said["reviews"], "="))
+    flags["reviews"] = tuple(
+        Review(reviewer=n, outcome=v) for n, v in _split(said["reviews"], "=")
+    )
     return _over(record, flags)
 
 

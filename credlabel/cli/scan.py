@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -32,7 +33,9 @@ Examples:
 """,
 )
 @click.argument("paths", nargs=-1, required=True, type=EXISTING)
-@click.option("--format", "report_format", default="table", show_default=True, help="How to report.")
+@click.option(
+    "--format", "report_format", default="table", show_default=True, help="How to report."
+)
 @click.option("-o", "--output", type=FILE, help="Write the report to this file.")
 @click.option(
     "--digest",
@@ -49,7 +52,9 @@ Examples:
     help="Fetch credentials kept elsewhere, from this host only. Off by default.",
 )
 @click.option("--no-precheck", is_flag=True, help="Ask the C2PA library about every file.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; one a core if not said.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Worker processes; one a core if not said."
+)
 @trust_options
 @config_option
 def command(  # noqa: PLR0913 - one parameter an option
@@ -96,7 +101,7 @@ def command(  # noqa: PLR0913 - one parameter an option
 
 def jobs_for(given: int | None, assets: list[tuple[Path, Path | None]]) -> int | None:
     """Return how many workers to start: no more than there are files for."""
-    return given or (1 if len(assets) < 3 else None)  # noqa: PLR2004
+    return given or (1 if len(assets) < 3 else None)
 
 
 def counted(
@@ -114,11 +119,11 @@ def counted(
 def opened(output: Path | None) -> Iterator[TextIO]:
     """Yield standard output, or a file that appears whole when the report is done."""
     if output is None:
-        yield click.get_text_stream("stdout")
+        yield sys.stdout  # as it is now: with a progress bar, it writes above the bar
         return
     with Draft(output) as draft:
         draft.take_default_mode()
-        with open(  # noqa: PTH123 - a descriptor, not a path
+        with open(
             draft.stream.fileno(), "w", encoding="utf-8", newline="", closefd=False
         ) as text:
             yield text

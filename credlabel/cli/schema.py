@@ -12,7 +12,11 @@ from credlabel.model import Provenance, Receipt, Report, schema
 _KINDS: Final = {"report": Report, "receipt": Receipt, "provenance": Provenance}
 
 
-@click.command("schema")
+@click.command(
+    "schema",
+    short_help="Print the JSON Schema of reports, receipts or records.",
+    epilog="\b\nExample:\n  credlabel schema report > report.schema.json\n",
+)
 @click.argument("kind", type=click.Choice(list(_KINDS)))
 def command(*, kind: str) -> None:
     """Print the JSON Schema of reports, receipts or provenance records."""

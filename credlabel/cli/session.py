@@ -6,6 +6,7 @@ The options that several commands share are declared here, once.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,9 +17,9 @@ from urllib.parse import quote
 import click
 import msgspec
 
+from credlabel.cli import COMMANDS
 from credlabel.config import Config, load_config
-from credlabel.credentials import TrustAnchors
-from credlabel.errors import SecretRequiredError
+from credlabel.errors import ConfigError, SecretRequiredError
 from credlabel.home import Home
 from credlabel.keys import KeyStore
 from credlabel.plugins import PluginRegistry
@@ -28,14 +29,32 @@ from credlabel.trust import TrustStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from credlabel.credentials import TrustAnchors
     from credlabel.hookspecs import Signer
+    from credlabel.loading import Plugin
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
 SECRET_VARIABLE: Final = "CREDLABEL_SECRET"  # noqa: S105 - the name of a variable
+SECRET_HINT: Final = f"Use a terminal, or set {SECRET_VARIABLE}."
 EXISTING: Final = click.Path(exists=False, path_type=Path)
 FILE: Final = click.Path(dir_okay=False, path_type=Path)
 FOLDER: Final = click.Path(file_okay=False, path_type=Path)
+
+
+def find_home() -> Home:
+    """Return the user's home for keys, trust and state.
+
+    Raises:
+        ConfigError: the user has none, as service accounts may, and the environment names none.
+    """
+    try:
+        return Home.find(os.environ)
+    except RuntimeError as error:
+        raise ConfigError(
+            "There is no home directory to keep keys and trust in.",
+            hint="Set CREDLABEL_HOME to a directory of your own.",
+        ) from error
 
 
 def now() -> datetime:
@@ -48,22 +67,31 @@ class Session:
     """One run of a command: its configuration and what follows from it."""
 
     config_file: Path | None = None
-    home: Home = field(default_factory=lambda: Home.find(os.environ))
+    home: Home = field(default_factory=lambda: find_home())
 
     @cached_property
     def config(self) -> Config:
+        """The configuration in force."""
         return load_config(self.home, given=self.config_file)
 
     @cached_property
     def plugins(self) -> PluginRegistry:
+        """Every plugin that is installed and not disabled."""
         return PluginRegistry.load(self.config.plugins)
+
+    def known_plugins(self) -> tuple[Plugin, ...]:
+        """Return every plugin, once each was asked for its commands: some are refused for them."""
+        self.plugins.commands(stage=click.Group, reserved=frozenset(COMMANDS))
+        return self.plugins.plugins
 
     @property
     def keys(self) -> KeyStore:
+        """The user's signing keys."""
         return KeyStore(self.home, clock=now)
 
     @property
     def trust_store(self) -> TrustStore:
+        """The user's trust bundles."""
         return TrustStore(self.home, clock=now)
 
     def anchors(
@@ -82,6 +110,7 @@ class Session:
         )
 
     def scan_settings(self, trust: TrustAnchors, **changes: Any) -> ScanSettings:
+        """Return how to scan: by the configuration, trusting ``trust``, with ``changes``."""
         return ScanSettings(trust=trust, plugins=self.config.plugins, **changes)
 
     # ------------------------------------------------------------------ signing
@@ -116,9 +145,7 @@ class Session:
         secrets: dict[str, str] = {}
 
         def ask(name: str, prompt: str) -> str | None:
-            answer = self.plugins.secret(name, prompt) or os.environ.get(SECRET_VARIABLE)
-            if answer is None and click.get_text_stream("stdin").isatty():
-                answer = str(click.prompt(prompt, hide_input=True, err=True))
+            answer = self.secret(name, prompt)
             if answer is not None:
                 secrets[name] = answer
             return answer
@@ -126,9 +153,14 @@ class Session:
         try:
             return self.plugins.open_signer(uri, secrets=ask), secrets
         except SecretRequiredError as error:
-            raise SecretRequiredError(
-                str(error), hint=error.hint or f"Set {SECRET_VARIABLE}, or use a terminal."
-            ) from error
+            raise SecretRequiredError(str(error), hint=SECRET_HINT) from error
+
+    def secret(self, name: str, prompt: str) -> str | None:
+        """Return a passphrase: a plugin's answer, or the variable's, or a person's; or None."""
+        answer = self.plugins.secret(name, prompt) or os.environ.get(SECRET_VARIABLE)
+        if answer is None and sys.stdin.isatty():
+            answer = str(click.prompt(prompt, hide_input=True, err=True))
+        return answer
 
 
 # ---------------------------------------------------------------------------- shared options
@@ -155,7 +187,8 @@ def trust_options(command: F) -> F:
             "--trust-bundle",
             "bundles",
             multiple=True,
-            help="Trust only this stored bundle (all of them when left out).",
+            metavar="NAME",
+            help="Trust only this stored bundle; may be repeated. All of them if left out.",
         ),
         click.option(
             "--trust",
@@ -173,10 +206,16 @@ def signing_options(command: F) -> F:
     """Add the options that say who signs."""
     for option in (
         click.option(
-            "--timestamp", default="", help="Have labels time-stamped by this authority (a URL)."
+            "--timestamp",
+            default="",
+            metavar="URL",
+            help="Have labels time-stamped by this authority.",
         ),
         click.option(
-            "--signer", default="", help="Sign with this key: a name of 'keys list', or a URI."
+            "--signer",
+            default="",
+            metavar="NAME|URI",
+            help="Sign with this key, by its name in 'keys list' or its URI.",
         ),
     ):
         command = option(command)
@@ -185,7 +224,7 @@ def signing_options(command: F) -> F:
 
 def json_option(command: F) -> F:
     """Add ``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
 
 
 def echo_json(value: Any) -> None:

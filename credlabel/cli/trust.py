@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -13,8 +13,10 @@ from credlabel.files import show
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from credlabel.trust import TrustBundle
 
-@click.group("trust")
+
+@click.group("trust", short_help="Say whose signatures are trusted.")
 def command() -> None:
     """Keep named bundles of certificates whose signatures are trusted.
 
@@ -22,7 +24,15 @@ def command() -> None:
     """
 
 
-@command.command("add", epilog="\b\nExample:\n  credlabel trust add c2pa C2PA-TRUST-LIST.pem\n")
+@command.command(
+    "add",
+    short_help="Store a bundle of certificates.",
+    epilog="""\b
+Examples:
+  credlabel trust add c2pa C2PA-TRUST-LIST.pem
+  credlabel trust add c2pa-tsa C2PA-TSA-TRUST-LIST.pem --purpose timestamp
+""",
+)
 @click.argument("name")
 @click.argument("file", type=FILE)
 @click.option(
@@ -33,22 +43,34 @@ def command() -> None:
     help="Whom the bundle vouches for.",
 )
 @click.option("--source", default="", help="Where the bundle came from, to remember it by.")
-def add(*, name: str, file: Path, purpose: str, source: str) -> None:
+@json_option
+def add(
+    *, name: str, file: Path, purpose: Literal["signer", "timestamp"], source: str, as_json: bool
+) -> None:
     """Store the certificates of a PEM FILE as the bundle NAME."""
     try:
         pem = file.read_bytes()
     except OSError as error:
         raise ConfigError(f"{show(file)} can't be read: {error.strerror}.") from error
     bundle = Session().trust_store.add(name, pem, purpose=purpose, source=source or str(file))
-    click.echo(f"Stored {name!r}: {bundle.certificates} certificates to trust as {purpose}s.")
+    if as_json:
+        echo_json(bundle)
+        return
+    whom = "Signers" if purpose == "signer" else "Time-stamp authorities"
+    click.echo(f"Stored {name!r}, {_certificates(bundle)}.")
+    click.echo(f"{whom} that it vouches for are trusted from now on.")
 
 
 @command.command("remove")
 @click.argument("name")
-def remove(*, name: str) -> None:
+@json_option
+def remove(*, name: str, as_json: bool) -> None:
     """Forget the bundle NAME."""
     Session().trust_store.remove(name)
-    click.echo(f"Removed {name!r}.")
+    if as_json:
+        echo_json({"removed": name})
+    else:
+        click.echo(f"Removed {name!r}.")
 
 
 @command.command("list")
@@ -63,6 +85,10 @@ def list_bundles(*, as_json: bool) -> None:
         click.echo("Nobody is trusted yet. 'credlabel trust add NAME FILE.pem' stores a bundle.")
     for bundle in bundles:
         click.echo(
-            f"{show(bundle.name):<20} {bundle.purpose:<10} {bundle.certificates:>4} certificates  "
+            f"{show(bundle.name):<20} {bundle.purpose:<10} {_certificates(bundle):<17} "
             f"{bundle.added:%Y-%m-%d}  sha256:{bundle.sha256[:16]}…  {show(bundle.source)}"
         )
+
+
+def _certificates(bundle: TrustBundle) -> str:
+    return f"{bundle.certificates} certificate{'s' if bundle.certificates != 1 else ''}"

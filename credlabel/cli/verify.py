@@ -41,7 +41,7 @@ Exit codes: 0 every file passes, 1 some file does not, 3 some file could not be 
 @trust_options
 @json_option
 @config_option
-def command(  # noqa: PLR0913 - one parameter an option
+def command(
     *,
     paths: tuple[Path, ...],
     policies: tuple[str, ...],
@@ -92,5 +92,3 @@ def _sentence(report: Report, *, passed: bool) -> str:
     unread = [f.explanation for f in report.findings if f.code in (UNREADABLE, UNVERIFIED)]
     reasons = unread or list(dict.fromkeys(d.reason for d in decisions))
     return f"{word}  {show(report.subject.name)}: {' '.join(reasons)}"
-
-

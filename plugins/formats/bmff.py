@@ -120,6 +120,12 @@ class Bmff:
             return True
         return False
 
+    def embedding_objection(self, source: BinaryIO) -> str | None:
+        """Return why a film of the old kind gets a sidecar: c2pa-rs refuses it."""
+        if read_at(source, 4, 4) == b"ftyp":
+            return None
+        return "The film is QuickTime of the old kind, which credentials can't be embedded into."
+
 
 def _is_classic(head: bytes) -> bool:
     """Return whether ``head`` is the start of a QuickTime file from before there was ``ftyp``.

@@ -6,6 +6,8 @@ tag before it, and a remote reference into the XMP packet of a ``PRIV`` frame, a
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from credlabel.errors import MalformedAssetError
@@ -27,10 +29,11 @@ MAX_FRAME_BYTES: Final = 1 << 21
 """65,535 samples of eight channels of 32 bits, uncompressed."""
 MAX_CANDIDATES: Final = 20_000
 """Places near the end that look like a frame's first two bytes."""
-MAX_CHECKSUMS: Final = 8
-"""Candidates whose header is sound by chance: one in some thousand files."""
+MAX_CHECKSUM_BYTES: Final = 2 * MAX_FRAME_BYTES
+"""Summed up over candidates whose header is sound by chance, as in one of some thousand files."""
 
 _MARK: Final = b"fLaC"
+_SYNC: Final = re.compile(rb"\xff[\xf8\xf9]")
 _STREAMINFO_BYTES: Final = 34
 _ID3V1_BYTES: Final = 128
 
@@ -43,7 +46,8 @@ class Flac:
     def accepts(self, head: bytes) -> str | None:
         """Return ``audio/flac`` if the FLAC marker and STREAMINFO begin the file, or follow ID3.
 
-        Behind an ID3v2 tag longer than ``head`` a FLAC file can't be told from an MP3.
+        Behind an ID3v2 tag longer than ``head`` a FLAC file can't be told from an MP3, which it
+        then goes as; the MP3 format refines that.
         """
         start = tag_length(head) if head[:3] == b"ID3" else 0
         is_flac = head[start : start + 8] == _MARK + b"\0\0\0\x22" or (
@@ -116,20 +120,18 @@ def _ends_in_frame(source: BinaryIO, start: int, size: int, stream: _Stream) -> 
     """
     if read_at(source, max(start, size - _ID3V1_BYTES), 3) == b"TAG":
         size -= _ID3V1_BYTES
-    reach = (stream.max_frame or MAX_FRAME_BYTES) + _ID3V1_BYTES
+    reach = min(stream.max_frame or MAX_FRAME_BYTES, MAX_FRAME_BYTES) + _ID3V1_BYTES
     data = read_at(source, max(start, size - reach), reach)[: min(reach, size - start)]
-    at, checksums = len(data), 0
-    for _ in range(MAX_CANDIDATES):
-        at = max(data.rfind(b"\xff\xf8", 0, at), data.rfind(b"\xff\xf9", 0, at))
-        if at < 0:
-            return False
+    places = deque((found.start() for found in _SYNC.finditer(data)), MAX_CANDIDATES)
+    summed = 0
+    for at in reversed(places):
         header = _frame_header(data[at : at + 16], stream.block_size)
         if header and (not stream.total or header[0] + header[1] >= stream.total):
-            checksums += 1
+            summed += len(data) - at
+            if summed > MAX_CHECKSUM_BYTES:
+                break
             if _crc(data[at:], _CRC16, 16) == 0:
                 return True
-            if checksums == MAX_CHECKSUMS:
-                return False
     return False
 
 

@@ -95,6 +95,12 @@ class Jxl:
             return True
         return False
 
+    def embedding_objection(self, source: BinaryIO) -> str | None:
+        """Return why a naked codestream gets a sidecar."""
+        if read_at(source, 0, len(_CONTAINER)) == _CONTAINER:
+            return None
+        return "The JPEG XL picture is a naked codestream, which has no room for a credential."
+
 
 @hookimpl
 def credlabel_formats() -> Iterable[Format]:

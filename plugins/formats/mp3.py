@@ -25,6 +25,8 @@ MAX_FRAMES: Final = 10_000_000
 """Three days of sound."""
 MAX_JUNK_BYTES: Final = 1 << 16
 """Between two frames, or before the first: players look for the next frame, and so do we."""
+MAX_TAILS: Final = 4
+"""Tags after the last frame."""
 MAX_LOST: Final = 16
 """How often the frames may be lost and found again."""
 
@@ -48,7 +50,7 @@ class Mp3:
         """Return ``audio/mpeg`` for an ID3v2 tag before MP3 frames, or for two frames in a row.
 
         What follows a tag longer than ``head`` can't be seen, and is taken to be MP3; a FLAC file
-        behind such a tag goes as MP3, which c2pa-rs can still read but should not write.
+        behind such a tag goes as MP3 until :meth:`refine_media_type` looks.
         """
         if head[:3] == b"ID3":
             start = tag_length(head)
@@ -67,6 +69,11 @@ class Mp3:
         return (
             MEDIA_TYPE if is_alone or (_frame_length(second) and _alike(first, second)) else None
         )
+
+    def refine_media_type(self, source: BinaryIO, media_type: str) -> str:
+        """Return ``audio/flac`` if that is what lies behind the tag, however long the tag is."""
+        is_flac = read_at(source, end_of_tags(source), _HEADER) == b"fLaC"
+        return "audio/flac" if is_flac else media_type
 
     def check_whole(self, source: BinaryIO) -> None:
         """Return if the frames reach, each whole, to the end or to an ID3v1, APE or lyrics tag.
@@ -140,18 +147,22 @@ def _walk(source: BinaryIO, at: int, size: int) -> tuple[int, int]:
     raise MalformedAssetError(f"The MP3 has more than {MAX_FRAMES} frames.")
 
 
-def _is_tail(source: BinaryIO, at: int, size: int) -> bool:
+def _is_tail(source: BinaryIO, at: int, size: int, *, tags: int = MAX_TAILS) -> bool:
     """Return whether nothing, padding or a whole tag of another kind follows at ``at``."""
     rest, length = read_at(source, at, MAX_JUNK_BYTES), size - at
     if rest.startswith(b"TAG"):
         return length == _ID3V1_BYTES + (_ENHANCED_BYTES if rest.startswith(b"TAG+") else 0)
+    tag = 0
     if rest.startswith(b"APETAGEX"):  # the length counts the footer, but not the header
-        return length >= _APE_HEADER_BYTES + int.from_bytes(rest[12:16], "little")
-    if rest.startswith(b"LYRICSBEGIN"):
-        return b"LYRICS200" in rest or b"LYRICSEND" in rest
-    if rest.startswith(b"ID3"):
-        return length >= tag_length(rest)
-    return not rest.strip(b"\0")
+        tag = _APE_HEADER_BYTES + int.from_bytes(rest[12:16], "little")
+    elif rest.startswith(b"LYRICSBEGIN"):
+        end = max(rest.find(b"LYRICS200"), rest.find(b"LYRICSEND"))
+        tag = end + len(b"LYRICS200") if end > 0 else length + 1
+    elif rest.startswith(b"ID3"):
+        tag = tag_length(rest)
+    if not tag:
+        return not rest.strip(b"\0")
+    return tag <= length and tags > 0 and _is_tail(source, at + tag, size, tags=tags - 1)
 
 
 def _next_frame(source: BinaryIO, at: int, pattern: int) -> int:

@@ -65,16 +65,25 @@ class Riff:
             raise MalformedAssetError(f"The {name} file is damaged: its content is missing.")
 
     def may_carry_credential(self, source: BinaryIO) -> bool:
-        """Return False only if no chunk of the outermost level holds a credential."""
+        """Return False only if no chunk of the outermost level holds a credential.
+
+        A file that is cut short is judged by the chunks that are there.
+        """
         try:
             for kind, body, length in _walk(source, size_of(source)):
                 if kind == b"C2PA" or (
                     kind in _XMP and may_name_provenance_at(source, body, length)
                 ):
                     return True
+        except _CutShortError:
+            return False
         except MalformedAssetError:
             return True
         return False
+
+
+class _CutShortError(MalformedAssetError):
+    """The file ends before it should; every chunk up to there has been seen."""
 
 
 def _walk(source: BinaryIO, size: int) -> Iterator[_Chunk]:
@@ -88,12 +97,12 @@ def _walk(source: BinaryIO, size: int) -> Iterator[_Chunk]:
             if at and kind != b"RIFF":
                 return  # the end, or something appended
             end = at + 8 + int.from_bytes(header[4:], "little")
-            if kind != b"RIFF" or end > size or end < at + 12:
-                raise MalformedAssetError(
-                    "The file is cut short: it should be longer by its header."
-                )
+            if kind != b"RIFF" or end < at + 12:
+                raise MalformedAssetError("The file is unfinished: it should be longer than it says.")
             at += 12
             continue
+        if at >= size:
+            raise _CutShortError("The file is cut short: it should be longer by its header.")
         if end - at < 8:
             at = end  # a padding byte that nobody counted
             continue
@@ -103,6 +112,8 @@ def _walk(source: BinaryIO, size: int) -> Iterator[_Chunk]:
                 f"The file is damaged: its chunk at byte {at} reaches beyond the end."
             )
         yield _Chunk(kind, at + 8, length)
+        if at + 8 + length > size:
+            raise _CutShortError("The file is cut short: it ends within a chunk.")
         at += 8 + length + (length & 1)
     raise MalformedAssetError(f"The file has more than {MAX_CHUNKS} chunks.")
 

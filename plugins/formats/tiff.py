@@ -8,6 +8,7 @@ remote reference stands in the XMP packet, tag 700.
 from __future__ import annotations
 
 import struct
+from io import BytesIO
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from credlabel.errors import MalformedAssetError
@@ -82,21 +83,14 @@ class Tiff:
         """
         if head[:4] not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+") or head[8:10] == b"CR":
             return None
-        try:
-            layout = _layout(head)
-            directory, _ = _parse(layout, head[layout.first :])
-        except (struct.error, MalformedAssetError):
-            return _TIFF
-        if _DNG_VERSION in directory:
-            return _DNG
-        make = directory.get(_MAKE)
-        preview = directory.get(_SUBFILE_TYPE)
-        if not make or not preview or _SUB_IFDS not in directory or not any(preview.field):
-            return _TIFF
-        # A preview comes first and the raw picture in a sub-directory: no edited TIFF is so.
-        at = int.from_bytes(make.field, "little" if layout.order == "<" else "big")
-        name = (make.field if make.number <= len(make.field) else head[at : at + 8]).upper()
-        return _NEF if name.startswith(b"NIKON") else _ARW if name.startswith(b"SONY") else _TIFF
+        return _media_type(BytesIO(head))
+
+    def refine_media_type(self, source: BinaryIO, media_type: str) -> str:
+        """Return the media type by the first directory, wherever in the file it lies.
+
+        c2pa-rs moves it to the end of what it signs, out of sight of ``accepts``.
+        """
+        return _media_type(source) if media_type == _TIFF else media_type
 
     def check_whole(self, source: BinaryIO) -> None:
         """Return if all directories, values and strips or tiles lie within the file.
@@ -137,6 +131,23 @@ class Tiff:
         except (struct.error, MalformedAssetError):
             return True
         return False
+
+
+def _media_type(source: BinaryIO) -> str:
+    try:
+        layout, directory = next(_walk(source))
+    except (struct.error, MalformedAssetError):
+        return _TIFF
+    if _DNG_VERSION in directory:
+        return _DNG
+    make, preview = directory.get(_MAKE), directory.get(_SUBFILE_TYPE)
+    if not make or not preview or _SUB_IFDS not in directory or not any(preview.field):
+        return _TIFF
+    # A preview comes first and the raw picture in a sub-directory: no edited TIFF is so.
+    is_inline = make.number <= len(make.field)
+    name = make.field if is_inline else read_at(source, _value_at(layout, make), 8)
+    kinds = ((b"NIKON", _NEF), (b"SONY", _ARW))
+    return next((kind for start, kind in kinds if name.upper().startswith(start)), _TIFF)
 
 
 def _layout(head: bytes) -> _Layout:

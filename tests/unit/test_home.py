@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from credlabel.errors import ConfigError
-from credlabel.home import Home, sync_directory, write_private
+from credlabel.home import Home
 
 
 def mode(path: Path) -> int:
@@ -135,34 +135,3 @@ def test_two_threads_may_make_the_same_directory(tmp_path):
     for thread in threads:
         thread.join()
     assert failures == []
-
-
-def test_private_files_are_0600_whatever_the_umask(tmp_path):
-    before = os.umask(0)
-    try:
-        write_private(tmp_path / "f", b"data")
-    finally:
-        os.umask(before)
-    assert mode(tmp_path / "f") == 0o600
-    assert (tmp_path / "f").read_bytes() == b"data"
-    sync_directory(tmp_path)
-
-
-def test_private_files_replace_nothing_and_follow_no_link(tmp_path):
-    (tmp_path / "f").write_bytes(b"old")
-    (tmp_path / "l").symlink_to(tmp_path / "elsewhere")
-    for name in ("f", "l"):
-        with pytest.raises(FileExistsError):
-            write_private(tmp_path / name, b"new")
-    assert (tmp_path / "f").read_bytes() == b"old"
-    assert not (tmp_path / "elsewhere").exists()
-
-
-def test_a_failed_write_leaves_no_part(tmp_path, monkeypatch):
-    def full(handle):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        write_private(tmp_path / "f", b"data")
-    assert list(tmp_path.iterdir()) == []

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from credlabel import certificates, keys
-from credlabel.certificates import make_development_identity
+from credlabel import certificates, development, keys, profile
+from credlabel.development import make_development_identity
 from credlabel.errors import (
     ConfigError,
     SecretRequiredError,
@@ -66,7 +66,7 @@ def test_a_development_key_is_complete_and_private(home, store):
     assert names(entry.directory) == ["ca.pem", "chain.pem", "key.pem"]
     assert mode(home.root) == mode(home.keys) == mode(entry.directory) == 0o700
     assert mode(entry.key_path) == mode(entry.chain_path) == mode(entry.authority_path) == 0o600
-    assert certificates.profile_problems(entry.chain_path.read_bytes(), now=NOW) == ()
+    assert profile.profile_problems(entry.chain_path.read_bytes(), now=NOW) == ()
     assert not certificates.has_private_key(entry.authority_path.read_bytes())
     assert names(home.keys) == ["development"]
 
@@ -161,7 +161,7 @@ def test_the_loser_of_a_race_uses_the_winner_s_key(home, store, monkeypatch):
         barrier.wait(timeout=30)  # both have seen that there is no key yet
         return made
 
-    monkeypatch.setattr(certificates, "make_development_identity", together)
+    monkeypatch.setattr(development, "make_development_identity", together)
     seen = []
 
     def create():
@@ -180,16 +180,58 @@ def test_the_loser_of_a_race_uses_the_winner_s_key(home, store, monkeypatch):
 
 def test_a_key_that_appears_while_another_is_added_wins(store, identity, monkeypatch):
     """The loser of a race with a key of its own is told, not given somebody else's."""
-    check = certificates.require_signing_chain
+    check = profile.require_signing_chain
 
     def slowly(*args, **options):
         store.create_development("press")
         return check(*args, **options)
 
-    monkeypatch.setattr(certificates, "require_signing_chain", slowly)
+    monkeypatch.setattr(profile, "require_signing_chain", slowly)
     with pytest.raises(ConfigError, match="'press' already"):
         store.add("press", identity.key_pem, identity.chain_pem)
     assert store.get("press").key_path.read_bytes() != identity.key_pem
+
+
+def half_made(home, name, *, age, files=("key.pem",)):
+    """Leave what a killed run leaves: a directory beside the keys, of that age in seconds."""
+    path = home.make_private(home.keys) / name
+    path.mkdir(mode=0o700)
+    for each in files:
+        (path / each).write_bytes(b"half a key")
+    then = NOW.timestamp() - age
+    os.utime(path, (then, then))
+    return path
+
+
+def test_what_killed_runs_left_is_removed_at_the_next_creation(home, store):
+    old = half_made(home, ".press-a1b2_c3d", age=3601)
+    empty = half_made(home, ".two.words-abcdefgh", age=90_000, files=())
+    assert store.entries() == ()
+    assert old.exists()  # looking changes nothing
+    store.create_development()
+    assert not old.exists()
+    assert not empty.exists()
+    assert names(home.keys) == ["development"]
+
+
+def test_what_may_be_at_work_or_somebody_else_s_is_left(home, store, tmp_path):
+    kept = [
+        half_made(home, ".press-abcdefgh", age=3599),
+        half_made(home, ".press-ABCDEFGH", age=90_000),
+        half_made(home, ".git", age=90_000),
+        half_made(home, "press-abcdefgh", age=90_000),
+        half_made(home, ".notes-abcdefgh", age=90_000, files=("key.pem", "notes.txt")),
+    ]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "key.pem").write_bytes(b"precious")
+    link = home.keys / ".link-abcdefgh"
+    link.symlink_to(elsewhere)
+    os.utime(link, (0, 0), follow_symlinks=False)
+    store.create_development()
+    for path in (*kept, link, elsewhere / "key.pem"):
+        assert path.exists()
+    assert (kept[-1] / "key.pem").exists()
 
 
 RACER = """

@@ -5,25 +5,22 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import stat
 import threading
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import c2pa
 import msgspec
 import pytest
 from PIL import Image
 
-from credlabel.certificates import make_development_identity
 from credlabel.credentials import TrustAnchors
+from credlabel.development import make_development_identity
 from credlabel.errors import ConfigError
 from credlabel.home import Home
 from credlabel.trust import MAX_BUNDLE_BYTES, TrustBundle, TrustStore
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
-LISTS = Path(os.environ.get("CREDLABEL_INTEROP", "/work/shared/interop"), "trust")
 
 
 @pytest.fixture
@@ -324,10 +321,11 @@ def trusted(identity, anchors):
 
 
 @pytest.mark.interop
-def test_the_official_lists_are_taken_and_given_to_the_library(home, identity):
+def test_the_official_lists_are_taken_and_given_to_the_library(home, identity, interop):
+    lists = interop / "trust"
     store = TrustStore(home, clock=lambda: datetime.now(UTC))
-    signers = (LISTS / "C2PA-TRUST-LIST.pem").read_bytes()
-    timestamps = (LISTS / "C2PA-TSA-TRUST-LIST.pem").read_bytes()
+    signers = (lists / "C2PA-TRUST-LIST.pem").read_bytes()
+    timestamps = (lists / "C2PA-TSA-TRUST-LIST.pem").read_bytes()
     assert store.add("c2pa", signers, source="c2pa.org").certificates == 30
     added = store.add("c2pa-tsa", timestamps, purpose="timestamp", source="c2pa.org")
     assert added.certificates == 22

@@ -1,6 +1,6 @@
 """Files of every family, made here, and a signer to put real credentials into them."""
 
-import datetime
+import datetime as dt
 import functools
 import io
 import struct
@@ -9,6 +9,7 @@ import zipfile
 import zlib
 
 import pytest
+from c2pa import Builder, C2paSignerInfo, Context, Signer
 from credlabel_plugins.formats import bmff, flac, gif, jpeg, jxl, mp3, pdf, png, riff, svg, tiff
 from credlabel_plugins.formats import zip as zip_module
 from cryptography import x509
@@ -17,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from PIL import Image
 
-from c2pa import Builder, C2paSignerInfo, Context, Signer
 from credlabel.errors import MalformedAssetError
 
 REMOTE = "https://example.com/manifest.c2pa"
@@ -76,7 +76,9 @@ def movie(*, chunk=0, extra=b""):
     )
     data = box(b"dinf", box(b"dref", bytes(4), struct.pack(">I", 1), box(b"url ", b"\0\0\0\1")))
     media = box(b"mdia", box(b"mdhd", bytes(24)), box(b"minf", data, samples))
-    return box(b"moov", box(b"mvhd", bytes(100)), box(b"trak", box(b"tkhd", bytes(84)), media), extra)
+    return box(
+        b"moov", box(b"mvhd", bytes(100)), box(b"trak", box(b"tkhd", bytes(84)), media), extra
+    )
 
 
 def film(brand=b"isom", *, index_first=True):
@@ -98,9 +100,7 @@ def heif(*, xmp=None, brand=b"heic"):
     def meta(start):
         entries, places, at = [], [], start
         for number, (kind, name, body) in enumerate(items, 1):
-            entries.append(
-                box(b"infe", b"\2\0\0\0", struct.pack(">HH", number, 0), kind, name)
-            )
+            entries.append(box(b"infe", b"\2\0\0\0", struct.pack(">HH", number, 0), kind, name))
             places.append(struct.pack(">HHHII", number, 0, 1, at, len(body)))
             at += len(body)
         count = struct.pack(">H", len(items))
@@ -126,7 +126,7 @@ def jxl_container(*boxes):
     )
 
 
-def mp3_frames(count=20):
+def mp3_frames(count=23):
     """Silent frames of MPEG-1 layer III, 128 kbit/s, 44.1 kHz: 417 bytes each."""
     return (b"\xff\xfb\x90\x00" + bytes(413)) * count
 
@@ -343,7 +343,7 @@ def new_name(common_name):
 def credentials():
     """A signing certificate under a CA of its own, and its key; both PEM."""
     authority, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     usages = "content_commitment key_encipherment data_encipherment key_agreement key_cert_sign"
     usage = x509.KeyUsage(
         digital_signature=True,
@@ -360,8 +360,8 @@ def credentials():
         .issuer_name(new_name("authority"))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()),
@@ -411,8 +411,7 @@ def identify(data):
 def is_whole(form, data):
     try:
         form.check_whole(io.BytesIO(data))
-    except MalformedAssetError as error:
-        assert str(error).endswith(".")
+    except MalformedAssetError:
         return False
     return True
 

@@ -9,7 +9,6 @@ import pickle
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-import c2pa
 import pytest
 from credlabel_plugins.signers import file
 from credlabel_plugins.signers.file import FileSignerProvider
@@ -19,7 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
 from PIL import Image
 
 from credlabel import hookspecs
-from credlabel.certificates import load_private_key, make_development_identity
+from credlabel.certificates import ALGORITHMS, load_private_key
+from credlabel.credentials import Claim, Credentials, CredentialState, TrustAnchors
+from credlabel.development import make_development_identity
 from credlabel.errors import (
     SecretRequiredError,
     SignerUnavailableError,
@@ -31,15 +32,33 @@ from credlabel.keys import KeyStore
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 PASSPHRASE = "correct horse battery staple"
-C2PA_ALGORITHMS = {
-    "es256": c2pa.C2paSigningAlg.ES256,
-    "es384": c2pa.C2paSigningAlg.ES384,
-    "es512": c2pa.C2paSigningAlg.ES512,
-    "ps256": c2pa.C2paSigningAlg.PS256,
-    "ps384": c2pa.C2paSigningAlg.PS384,
-    "ps512": c2pa.C2paSigningAlg.PS512,
-    "ed25519": c2pa.C2paSigningAlg.ED25519,
-}
+
+
+class CallbackOnly:
+    """A signer that keeps its key to itself, as a key in hardware does."""
+
+    timestamp_uri = None
+
+    def __init__(self, signer):
+        self.algorithm = signer.algorithm
+        self.certificate_chain = signer.certificate_chain
+        self.sign = signer.sign
+
+
+def label(signer, identity):
+    """Return a small PNG, labelled through the one module that talks to the library."""
+    source_type = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+    action = {"action": "c2pa.created", "digitalSourceType": source_type}
+    claim = Claim(
+        definition={"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}]}
+    )
+    picture, signed = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (16, 16)).save(picture, "PNG")
+    picture.seek(0)
+    Credentials().sign_embedded(
+        picture, signed, media_type="image/png", claim=claim, signer=signer, edits=False
+    )
+    return signed.getvalue()
 
 
 class Vault:
@@ -107,38 +126,26 @@ def refusal(provider, uri, secrets=None, *, kind=SignerUnavailableError):
 # ---------------------------------------------------------------------------- signing
 
 
-@pytest.mark.parametrize("algorithm", C2PA_ALGORITHMS)
-def test_signs_to_state_trusted(identities, provider, tmp_path, algorithm):
-    identity = identities(algorithm.replace("384", "256") if algorithm == "ps384" else algorithm)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("kind", ["local", "callback"])
+def test_signs_to_state_trusted(identities, provider, tmp_path, algorithm, kind):
+    identity = identities("ps256" if algorithm.startswith("ps") else algorithm)
     path = put(tmp_path, identity)
     signer = provider.open(f"file:{path}?algorithm={algorithm}", Vault())
     assert signer.algorithm == algorithm
     assert signer.certificate_chain == identity.chain_pem
     assert signer.timestamp_uri is None
-    picture, signed = io.BytesIO(), io.BytesIO()
-    Image.new("RGB", (16, 16)).save(picture, "PNG")
-    picture.seek(0)
-    context = c2pa.Context.from_dict(
-        {
-            "verify": {"remote_manifest_fetch": False},
-            "core": {"allowed_network_hosts": []},
-            "builder": {"thumbnail": {"enabled": False}},
-            "trust": {"user_anchors": identity.authority_pem.decode()},
-        }
-    )
-    source_type = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-    action = {"action": "c2pa.created", "digitalSourceType": source_type}
-    manifest = {"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}]}
-    with (
-        c2pa.Signer.from_callback(
-            signer.sign, C2PA_ALGORITHMS[algorithm], signer.certificate_chain.decode(), None
-        ) as native,
-        c2pa.Builder(manifest, context=context) as builder,
-    ):
-        builder.sign(native, "image/png", picture, signed)
-    signed.seek(0)
-    with c2pa.Reader("image/png", signed, context=context) as reader:
-        assert reader.get_validation_state() == "Trusted"
+    signed = label(signer if kind == "local" else CallbackOnly(signer), identity)
+    credentials = Credentials(trust=TrustAnchors(signers=identity.authority_pem.decode()))
+    reading = credentials.read(io.BytesIO(signed), media_type="image/png")
+    assert reading.state is CredentialState.TRUSTED
+    assert reading.active["signature_info"]["alg"].lower() == algorithm
+
+
+def test_a_label_is_8_kb_smaller_than_through_a_callback(provider, identity, tmp_path):
+    signer = provider.open(f"file:{put(tmp_path, identity)}", Vault())
+    small, large = (len(label(each, identity)) for each in (signer, CallbackOnly(signer)))
+    assert large - small > 8192
 
 
 @pytest.mark.parametrize("algorithm", ["es256", "ps256", "ps512", "ed25519"])
@@ -196,7 +203,15 @@ def test_the_hook_offers_the_file_scheme():
 
 def test_the_signer_fits_its_protocol(provider, identity, tmp_path):
     signer = provider.open(f"file:{put(tmp_path, identity)}", Vault())
-    assert isinstance(signer, hookspecs.Signer)
+    assert isinstance(signer, hookspecs.LocalSigner)
+
+
+def test_the_key_is_handed_over_as_unencrypted_pkcs8(provider, identity, tmp_path):
+    path = put(tmp_path, identity)
+    path.write_bytes(encrypted(identity))
+    signer = provider.open(f"file:{path}", Vault(PASSPHRASE))
+    assert signer.private_key_pem() == identity.key_pem
+    assert identity.key_pem.startswith(b"-----BEGIN PRIVATE KEY-----")
 
 
 # ---------------------------------------------------------------------------- where things are

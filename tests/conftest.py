@@ -1,0 +1,68 @@
+"""What every test stands on: a home of its own, one development key, other people's files."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+OURS = "CREDLABEL_"
+KEPT = {"CREDLABEL_INTEROP"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory):
+    """Give the whole run, and the programs it starts, a home that is not the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(OURS) and name not in KEPT]:
+            patch.delenv(name)
+        root = tmp_path_factory.mktemp("credlabel-home")
+        patch.setenv("CREDLABEL_HOME", str(root))
+        patch.setenv("XDG_DATA_HOME", str(root / "xdg"))
+        yield root
+
+
+@pytest.fixture(scope="session")
+def dev_key(own_home):
+    """The development key of the run's home, as the key store lists it."""
+    from credlabel.home import Home
+    from credlabel.keys import KeyStore
+
+    store = KeyStore(Home(own_home), clock=lambda: datetime.now(UTC))
+    return store.ensure_development()
+
+
+@pytest.fixture(scope="session")
+def dev_signer(dev_key):
+    """The signer of that key, opened as the command line opens it."""
+    from credlabel.plugins import PluginRegistry
+
+    return PluginRegistry.load().open_signer(dev_key.uri)
+
+
+@pytest.fixture(scope="session")
+def dev_trust(dev_key):
+    """The anchors that make what that key signed *trusted*."""
+    from credlabel.credentials import TrustAnchors
+
+    return TrustAnchors(signers=dev_key.authority_path.read_text())
+
+
+@pytest.fixture(scope="session")
+def samples():
+    """The small files of every format, by name."""
+    folder = REPOSITORY / "samples" / "files"
+    return {path.name: path for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture(scope="session")
+def interop():
+    """The folder of other people's files: ``$CREDLABEL_INTEROP``, or beside the repository."""
+    given = os.environ.get("CREDLABEL_INTEROP")
+    folder = Path(given) if given else REPOSITORY.parent / "shared" / "interop"
+    if not (folder / "index.jsonl").is_file():
+        pytest.skip(f"OTHER PEOPLE'S FILES ARE NOT AT {folder}: set CREDLABEL_INTEROP")
+    return folder

@@ -1,0 +1,78 @@
+import io
+import struct
+
+import pytest
+from credlabel_plugins.formats.riff import Riff
+
+from credlabel.errors import MalformedAssetError
+
+RIFF = Riff()
+NAMES = ["webp", "webp-lossless", "webp-animated", "wav", "avi"]
+
+
+def with_chunk(kit, data, kind, body):
+    added = data[8:] + kit.chunk(kind, body)
+    return b"RIFF" + struct.pack("<I", len(added)) + added
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cut_files_are_refused(kit, name):
+    kit.check_cuts(RIFF, kit.made(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_appended_does_no_harm(kit, name):
+    assert kit.is_whole(RIFF, kit.made(name) + b"appended C2PA")
+    assert not kit.probe(RIFF, kit.made(name) + b"appended C2PA")
+
+
+def test_a_file_still_being_written_is_refused(kit):
+    data = kit.made("wav")
+    for length in (0, 0xFFFFFFFF):
+        with pytest.raises(MalformedAssetError, match="should be longer"):
+            RIFF.check_whole(io.BytesIO(b"RIFF" + struct.pack("<I", length) + data[8:]))
+
+
+def test_content_must_be_there(kit):
+    for form in (b"WEBP", b"WAVE", b"AVI "):
+        data = kit.chunk(b"RIFF", form + kit.chunk(b"JUNK", bytes(20)))
+        with pytest.raises(MalformedAssetError, match="content is missing"):
+            RIFF.check_whole(io.BytesIO(data))
+
+
+def test_a_chunk_beyond_the_end_is_refused(kit):
+    data = kit.made("wav")
+    at = data.index(b"data")
+    broken = data[: at + 4] + struct.pack("<I", 99_999) + data[at + 8 :]
+    with pytest.raises(MalformedAssetError, match="beyond the end"):
+        RIFF.check_whole(io.BytesIO(broken))
+    assert kit.probe(RIFF, broken)
+
+
+def test_long_films_go_on_in_further_chunks(kit):
+    more = kit.chunk(b"RIFF", b"AVIX" + kit.chunk(b"LIST", b"movi" + bytes(400)))
+    data = kit.made("avi") + more
+    assert kit.is_whole(RIFF, data)
+    assert not kit.is_whole(RIFF, data[:-10])
+    assert kit.probe(RIFF, kit.made("avi") + kit.chunk(b"RIFF", b"AVIX" + kit.chunk(b"C2PA", b"")))
+
+
+@pytest.mark.parametrize("name", ["webp", "wav", "avi"])
+def test_probe_looks_into_chunks(kit, name):
+    data = kit.made(name)
+    assert kit.probe(RIFF, with_chunk(kit, data, b"C2PA", b"jumb"))
+    assert not kit.probe(RIFF, with_chunk(kit, data, b"JUNK", b"C2PA provenance"))
+    for kind in (b"XMP ", b"_PMX"):
+        assert not kit.probe(RIFF, with_chunk(kit, data, kind, kit.xmp))
+        assert kit.probe(RIFF, with_chunk(kit, data, kind, kit.remote_xmp))
+
+
+def test_the_number_of_chunks_is_bounded(kit, monkeypatch):
+    monkeypatch.setattr("credlabel_plugins.formats.riff.MAX_CHUNKS", 2)
+    assert kit.probe(RIFF, kit.made("avi"))
+    assert not kit.is_whole(RIFF, kit.made("avi"))
+
+
+def test_an_uncounted_padding_byte_is_read_over(kit):
+    body = b"WAVE" + kit.chunk(b"fmt ", bytes(16)) + kit.chunk(b"data", bytes(4)) + b"\0\0"
+    assert kit.is_whole(RIFF, kit.chunk(b"RIFF", body))
