@@ -23,7 +23,7 @@ from credlabel.sidecar import find_sidecar, sidecar_path
 from credlabel.verdict import CREDENTIAL_DETECTOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from credlabel.model import Report
@@ -86,21 +86,18 @@ class Archive:
         if self.is_free(name):
             return Standing.FREE, False
         place = self.place(name)
-        beside = sidecar_path(place)
         try:
             expected = digest_of(source)
         except AssetError:  # it may not be read, so it can't be published either
             return Standing.TAKEN, False
-        if os.path.lexists(place):
-            if place.is_symlink() or not place.is_file():
-                return Standing.TAKEN, False
+        if _is_regular(place):
             report = self._read(place, find_sidecar(place))
             return _standing(report, place, expected), Layer.SIDECAR in report.verdict.marks
-        if beside.is_symlink() or not beside.is_file():
+        if os.path.lexists(place) or not _is_regular(sidecar_path(place)):
             return Standing.TAKEN, False
         # Its credential names the bytes that it was made from; whether it verifies against them
         # is another matter, since marks may have been added to them.
-        report = self._read(source, beside)
+        report = self._read(source, sidecar_path(place))
         if _input_sha256(report) == expected and Layer.SIDECAR in report.verdict.marks:
             return Standing.HALF, True
         return (Standing.UNCLEAR if _is_unclear(report) else Standing.TAKEN), True
@@ -125,12 +122,32 @@ class Archive:
                         with contextlib.suppress(FileNotFoundError, IsADirectoryError):
                             os.unlink(path)  # noqa: PTH108 - a listing's text
 
+    @contextlib.contextmanager
+    def probing(self) -> Iterator[Path]:
+        """Yield a hidden name to publish something under, which is removed afterwards."""
+        self.make()
+        place = self.place(f"{TEMPORARY_PREFIX}probe-{os.getpid()}.txt")
+        self._remove(place)
+        try:
+            yield place
+        finally:
+            self._remove(place)
+
+    def _remove(self, place: Path) -> None:
+        for path in (place, sidecar_path(place)):
+            path.unlink(missing_ok=True)
+
     def make(self) -> None:
         """Make the directory, if there is none."""
         make_directories(self.root)
 
     def _read(self, path: Path, sidecar: Path | None) -> Report:
-        return next(iter(list(self._pool.scan([(path, sidecar)]))))
+        (report,) = self._pool.scan([(path, sidecar)])
+        return report
+
+
+def _is_regular(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _standing(report: Report, place: Path, expected: str) -> Standing:
@@ -156,7 +173,7 @@ def _is_unclear(report: Report) -> bool:
 
 
 def _is_abandoned(path: str) -> bool:
-    """Return whether no process has the draft open; where that can't be told, whether it is old."""
+    """Return whether no process has the draft open; if that can't be told, whether it is old."""
     try:
         changed = os.lstat(path).st_ctime
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The files in hand: claimed by a rename into ``INBOX/.credlabel/work``, found again after a crash.
+"""The files in hand: claimed by a rename into the inbox's work directory, found after a crash.
 
 A claimed file keeps its path relative to the inbox below the directory of its batch::
 
@@ -9,9 +9,9 @@ So the directories alone say what is in hand: there is no other record that coul
 A sidecar moves before its file, in either direction to *work*, and after it on the way back: a
 file in *work* has its sidecars with it, and a sidecar alone there is one to give back.
 
-Renaming keeps hold of the same inode, so a writer that still has the file open, or knows it by
-another hard link, can change it while it is labelled. That is noticed (:meth:`Claims.is_untouched`)
-and what was read is compared with what is there before anything is removed.
+A rename keeps the inode, so a writer that still has the file open, or knows it by another hard
+link, can change it while it is labelled. That is noticed (:meth:`Claims.is_untouched`): before
+anything is removed, what was read is compared with what is there.
 """
 
 from __future__ import annotations
@@ -130,6 +130,10 @@ class Claims:
     def path(self, claim: Claim) -> Path:
         """Return where the claimed file lies."""
         return self._work / claim.batch / claim.name
+
+    def found(self, claim: Claim) -> Path:
+        """Return where it was found, in the inbox."""
+        return self._inbox / claim.name
 
     def sidecars(self, claim: Claim) -> tuple[Path, ...]:
         """Return where its sidecars lie, in the order in which they are looked for."""

@@ -102,7 +102,12 @@ def read_toml(path: Path, kind: type[T]) -> T:
         else:
             raw = tomllib.loads(data.decode("utf-8"))
         return msgspec.convert(raw, kind)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.MsgspecError) as error:
+    except (
+        UnicodeDecodeError,
+        tomllib.TOMLDecodeError,
+        msgspec.MsgspecError,
+        RecursionError,
+    ) as error:
         raise ConfigError(
             f"{show(path)}: {error}", hint="Every key is described in the README."
         ) from error

@@ -30,7 +30,7 @@ from credlabel.hookspecs import LocalSigner
 from credlabel.model import Finding, FindingKind, Json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from credlabel.hookspecs import Signer
 
@@ -155,11 +155,17 @@ class Credentials:
         """
         source = in_memory(source)
         reading = self._read_with(self._reading_context, source, media_type, manifest_store)
+        if self._hosts and reading.state in (CredentialState.ABSENT, CredentialState.REMOTE):
+            # Whoever was asked sent nothing of use: then the file alone tells what it refers to.
+            source.seek(0)
+            return self._offline.read(source, media_type=media_type, manifest_store=manifest_store)
         if reading.state is CredentialState.TRUSTED and _trusted_as_timestamper(reading):
             # The library lets a time-stamp authority's anchor vouch for a signer: ask again
-            # with the signers' anchors alone.
+            # with the signers' anchors alone. Many authorities are on both lists.
             source.seek(0)
-            reading = self._read_with(self._strict_context, source, media_type, manifest_store)
+            strict = self._read_with(self._strict_context, source, media_type, manifest_store)
+            if not any(finding.code == terms.TRUSTED for finding in strict.findings):
+                return strict
         return reading
 
     def _read_with(
@@ -182,6 +188,10 @@ class Credentials:
         if self._trust.timestamps:
             anchors.append((self._trust.timestamps, "tsa", _TIMESTAMPS))
         return c2pa.Context.from_dict(self._settings(anchors))
+
+    @cached_property
+    def _offline(self) -> Credentials:
+        return Credentials(trust=self._trust)
 
     @cached_property
     def _strict_context(self) -> c2pa.Context:
@@ -421,9 +431,7 @@ def _signing_error(error: c2pa.C2paError, refusals: list[Exception], signer: Sig
 def _reading_of(reader: c2pa.Reader) -> CredentialReading:
     store: Json = msgspec.json.decode(reader.json())
     state = CredentialState(store.get("validation_state", "Invalid").lower())
-    reading = CredentialReading(
-        state=state, store=store, findings=_findings(store.get("validation_results") or {})
-    )
+    reading = CredentialReading(state=state, store=store, findings=_findings(store))
     texts = {}
     for ingredient in reading.active.get("ingredients") or ():
         data = ingredient.get("data") or {}
@@ -437,7 +445,8 @@ def _reading_of(reader: c2pa.Reader) -> CredentialReading:
     return msgspec.structs.replace(reading, texts=texts) if texts else reading
 
 
-def _findings(results: Mapping[str, Any]) -> tuple[Finding, ...]:
+def _findings(store: Json) -> tuple[Finding, ...]:
+    results = store.get("validation_results") or {}
     found = [
         _finding(kind, entry)
         for kind in FindingKind
@@ -445,16 +454,34 @@ def _findings(results: Mapping[str, Any]) -> tuple[Finding, ...]:
         # One for each assertion of a sound file: they say together what the signature says.
         if entry.get("code") != "assertion.hashedURI.match"
     ]
-    for delta in results.get("ingredientDeltas") or ():
-        for entry in (delta.get("validationDeltas") or {}).get("failure") or ():
-            inner = _finding(FindingKind.INFORMATIONAL, entry)
-            # The standard keeps an ingredient's failures apart: they do not break this file.
-            found.append(
-                msgspec.structs.replace(
-                    inner, explanation=f"In an ingredient: {inner.explanation}"
-                )
-            )
+    inner = {
+        (entry.get("code"), entry.get("url")): _finding(FindingKind.INFORMATIONAL, entry)
+        for entry in _ingredient_failures(store)
+    }
+    # The standard keeps an ingredient's failures apart: they do not break this file.
+    found += (
+        msgspec.structs.replace(finding, explanation=f"In an ingredient: {finding.explanation}")
+        for finding in inner.values()
+    )
     return tuple(found)
+
+
+def _ingredient_failures(store: Json) -> Iterator[Json]:
+    """Yield what was wrong with ingredients: recorded when they were taken in, or seen now.
+
+    Whether a signer was trusted by whoever recorded it is left out: only our own lists count.
+    """
+    for manifest in (store.get("manifests") or {}).values():
+        for ingredient in manifest.get("ingredients") or ():
+            recorded = ingredient.get("validation_results") or {}
+            for entry in (recorded.get("activeManifest") or {}).get("failure") or ():
+                if entry.get("code") != terms.UNTRUSTED:
+                    yield entry
+            for entry in ingredient.get("validation_status") or ():  # up to C2PA 2.0
+                if entry.get("code") in terms.TAMPERING:
+                    yield entry
+    for delta in (store.get("validation_results") or {}).get("ingredientDeltas") or ():
+        yield from (delta.get("validationDeltas") or {}).get("failure") or ()
 
 
 def _finding(kind: FindingKind, entry: Mapping[str, Any]) -> Finding:
@@ -472,7 +499,7 @@ def _trusted_as_timestamper(reading: CredentialReading) -> bool:
     return results.get("trustListUri") == _TIMESTAMPS
 
 
-_REMOTE: Final = re.compile(r"https?://\S+")
+_REMOTE: Final = re.compile(r'https?://[^\s"]+')
 
 
 def _reading_of_error(error: c2pa.C2paError) -> CredentialReading:

@@ -16,20 +16,24 @@ import mimetypes
 import os
 import stat
 import tempfile
-import threading
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 
 import filetype
 
 from credlabel.errors import AssetError
 from credlabel.terms import MANIFEST_STORE_TYPE
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 TEMPORARY_PREFIX: Final = ".credlabel-"
 """How the names of our unfinished files begin; whoever lists a folder passes over them."""
 
 _BLOCK: Final = 1 << 20
 _IN_MEMORY_BYTES: Final = 32 << 20
+_WORTH_A_THREAD_BYTES: Final = 256 << 10
 _OCTETS: Final = "application/octet-stream"
 
 
@@ -113,34 +117,33 @@ def in_memory(source: BinaryIO) -> BinaryIO:
     return source
 
 
-class Digesting:
-    """Computes the SHA-256 of a stream beside other work on it; a context manager.
+class Digester:
+    """Computes SHA-256 beside other work; keeps one thread for it.
 
-    A stream in memory is digested in a thread, which runs alongside native code; another one when
-    the context is left.
+    Digesting runs alongside native code: on two cores the time for it all but disappears.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._thread: threading.Thread | None = None
-        self.sha256 = ""
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=1)  # starts the thread when it is needed
 
-    def __enter__(self) -> Self:
-        if isinstance(self._stream, io.BytesIO):
-            buffer = self._stream.getbuffer()
-            self._thread = threading.Thread(target=self._digest, args=(buffer,), daemon=True)
-            self._thread.start()
-        return self
+    def start(self, stream: BinaryIO) -> Callable[[], str]:
+        """Start digesting ``stream`` and return what to call for the digest.
 
-    def __exit__(self, *exc: object) -> None:
-        if self._thread is not None:
-            self._thread.join()
-        elif exc[0] is None:
-            self.sha256 = sha256(self._stream)
+        A small stream is digested at once. One that is not in memory, and so can't be read by two
+        at a time, is digested when the digest is called for.
+        """
+        if not isinstance(stream, io.BytesIO):
+            return functools.partial(sha256, stream)
+        buffer = stream.getbuffer()
+        if len(buffer) >= _WORTH_A_THREAD_BYTES:
+            return self._threads.submit(_digest_buffer, buffer).result
+        digest = _digest_buffer(buffer)
+        return lambda: digest
 
-    def _digest(self, buffer: memoryview) -> None:
-        with buffer:
-            self.sha256 = hashlib.sha256(buffer).hexdigest()
+
+def _digest_buffer(buffer: memoryview) -> str:
+    with buffer:
+        return hashlib.sha256(buffer).hexdigest()
 
 
 def guess_media_type(head: bytes, name: str) -> str:
@@ -191,11 +194,15 @@ class Draft:
         descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=destination.parent)
         self.path: Path | None = Path(name)
         self.stream: BinaryIO = os.fdopen(descriptor, "w+b")
+        self._syncing: Future[None] | None = None
+        self._is_synced = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        if self._syncing is not None:
+            wait([self._syncing])  # it ends before its descriptor is closed
         with contextlib.suppress(OSError):
             self.stream.close()
         if self.path is not None:
@@ -222,19 +229,33 @@ class Draft:
                     os.setxattr(target, name, os.getxattr(source, name))
         os.utime(target, ns=(seen.st_atime_ns, seen.st_mtime_ns))
 
-    def sync(self) -> None:
-        """Force the draft's bytes to disk."""
+    def begin_sync(self, threads: Executor) -> None:
+        """Start forcing the draft's bytes to disk; after this it is only read."""
         self.stream.flush()
-        os.fsync(self.stream.fileno())
+        self._syncing = threads.submit(os.fsync, self.stream.fileno())
 
-    def publish(self, *, replace: bool = False) -> None:
-        """Give the synced draft its name; then the directory still has to be synced.
+    def sync(self) -> None:
+        """Return when the draft's bytes are on disk.
 
         Raises:
-            FileExistsError: the name is taken and ``replace`` is false.
+            OSError: they are not, and never will be: the draft has to be made anew.
+        """
+        if self._syncing is not None:
+            self._syncing.result()
+        elif not self._is_synced:
+            self.stream.flush()
+            os.fsync(self.stream.fileno())
+        self._is_synced = True
+
+    def publish(self, *, replace: bool = False) -> None:
+        """Give the draft its name once it is on disk; the directory still has to be synced then.
+
+        Raises:
+            FileExistsError: the name is taken and ``replace`` is false. OSError: as :meth:`sync`.
         """
         if self.path is None:
             raise ValueError("a draft is published once")
+        self.sync()
         (os.replace if replace else rename_without_replacing)(self.path, self.destination)
         self.path = None
 

@@ -6,7 +6,7 @@ writes about it. It knows nothing about credentials: it opens a file, writes it 
 what it leaves is unmarked, as most generators leave it.
 
 The same seed gives the same bytes with the same Pillow: no clock, no machine name and no unseeded
-randomness goes into a file. Every file is between 100 bytes and 60 kB.
+randomness goes into a file. No file is larger than 60 kB.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From the inbox to the archive, a round at a time: claim, label, publish, release, or say why not.
+"""From the inbox to the archive, a round at a time: claim, label, release, or say why not.
 
 Every file in hand ends in the archive, in quarantine, or back in the inbox:
 
@@ -19,29 +19,30 @@ and read again from the directories.
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
-from credlabel.archive import Archive, Standing
-from credlabel.batch import Errand, LabelJob, LabelPool, Refusal, refusal_of
-from credlabel.claims import Claim, Claims
+from credlabel.archive import Standing
+from credlabel.batch import Errand, Refusal, refusal_of
 from credlabel.errors import CredlabelError
-from credlabel.files import TEMPORARY_PREFIX
-from credlabel.model import Receipt, Tier, Value
-from credlabel.quarantine import Complaint, Quarantine
-from credlabel.sidecar import sidecar_path
+from credlabel.events import WatchEvent, WatchKind
+from credlabel.files import show
+from credlabel.model import Receipt, Tier
+from credlabel.quarantine import Complaint
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from credlabel.archive import Archive
+    from credlabel.batch import LabelPool
+    from credlabel.claims import Claim, Claims
     from credlabel.inbox import Arrival
-    from credlabel.sandbox import Limits
+    from credlabel.patience import Waiting
+    from credlabel.quarantine import Quarantine
 
 STOPPED: Final = "credlabel.label.stopped"
 COLLISION: Final = "credlabel.watch.collision"
@@ -53,69 +54,13 @@ _MAX_HELD: Final = 256
 """With so many files waiting for a better moment, no more are claimed."""
 
 
-class WatchKind(StrEnum):
-    """What happened to a file.
-
-    ``resumed``: it was found published already, after a crash or because it came twice.
-    ``returned``: it changed while in hand, and is waited for again. ``left``: it is nothing to
-    label (a link, a pipe, a sidecar without its file), and stays where it is.
-    """
-
-    LABELLED = "labelled"
-    RESUMED = "resumed"
-    QUARANTINED = "quarantined"
-    HELD = "held"
-    RETURNED = "returned"
-    LEFT = "left"
-
-
-class WatchEvent(Value, frozen=True, kw_only=True):
-    """One thing that happened, for the command line to show and plugins to hear.
-
-    ``path`` is relative to the inbox and as the system has it; ``place`` is the file's directory
-    in quarantine.
-    """
-
-    kind: WatchKind
-    path: str
-    code: str = ""
-    sentence: str = ""
-    hint: str = ""
-    place: str = ""
-    receipt: Receipt | None = None
-
-
-class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How long to wait before trying again: ``first`` seconds, doubling up to ``longest``."""
-
-    first: float
-    longest: float
-
-    def pause(self, tries: int) -> float:
-        """Return the pause after so many failures.
-
-        >>> [Patience(first=5, longest=60).pause(n) for n in (1, 2, 4, 9, 9999)]
-        [5, 10, 40, 60, 60]
-        """
-        return min(self.first * 2 ** min(tries - 1, 32), self.longest)
-
-
-class _Hold(msgspec.Struct):
-    """How often something failed, and when it is to be tried again."""
-
-    tries: int = 0
-    until: float = 0.0
-
-
 class HandOff:
     """Works off one inbox into one archive; a context manager around its workers.
 
     Args:
         claims, archive, quarantine: the three places.
-        job: how to label; ``limits`` and ``workers`` as for LabelPool.
-        lock: the descriptor of the inbox's lock, for the workers to hold.
-        patience: for what the system refuses.
-        monotonic: a clock that never jumps.
+        hire: starts a pool of workers; called again when they are to begin anew.
+        waiting: what waits for a better moment.
         report: hears of everything that happens.
     """
 
@@ -125,78 +70,30 @@ class HandOff:
         archive: Archive,
         quarantine: Quarantine,
         *,
-        inbox: Path,
-        job: LabelJob,
-        limits: Limits | None,
-        workers: int | None,
-        lock: int,
-        patience: Patience,
-        monotonic: Callable[[], float],
+        hire: Callable[[], LabelPool],
+        waiting: Waiting,
         report: Callable[[WatchEvent], None],
     ) -> None:
         self._claims = claims
         self._archive = archive
         self._quarantine = quarantine
-        self._inbox = inbox
-        self._hire = lambda: LabelPool(job, limits=limits, workers=workers, inherit=(lock,))
+        self._hire = hire
         self._pool = self._hire()
-        self._patience = patience
-        self._monotonic = monotonic
+        self._waiting = waiting
         self._report = report
         self._ready: deque[Claim] = deque()
         self._fed: dict[str, Claim] = {}
         self._refused: list[tuple[Claim, Refusal]] = []
         self._published: list[Claim] = []
-        self._held: dict[str, Claim] = {}
-        self._holds: dict[str, _Hold] = {}
-        self._shunned: dict[str, _Hold] = {}
-        self._block = _Hold()
-        self._is_blocked = False
         self._is_unsure = True
         self._is_drained = False
-        self._has_fed = False
+        self._has_worked = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._pool.__exit__(*exc)
-
-    # ------------------------------------------------------------------ what others may ask
-
-    def accepts(self, arrival: Arrival) -> bool:
-        """Whether a file may be claimed now: none by its name is held, and it did not resist."""
-        shunned = self._shunned.get(arrival.assets[0])
-        if shunned is not None and shunned.until > self._monotonic():
-            return False
-        return all(claim.name not in arrival.assets for claim in self._held.values())
-
-    @property
-    def held(self) -> frozenset[str]:
-        """The files that wait for a better moment, in hand or out of reach in the inbox."""
-        in_hand = (*self._held.values(), *self._ready)
-        return frozenset(self._shunned).union(claim.name for claim in in_hand)
-
-    @property
-    def is_blocked(self) -> bool:
-        """Whether nothing is done for a while, since the system is at fault."""
-        return self._is_blocked
-
-    @property
-    def due_at(self) -> float | None:
-        """When the next attempt at something that failed is due; None if nothing failed."""
-        if self._is_blocked:
-            return self._block.until
-        now = self._monotonic()
-        due = [self._holds[key].until for key in self._held]
-        due += [hold.until for hold in self._shunned.values() if hold.until > now]
-        return min(due, default=None)
-
-    def is_given_up(self, attempts: int) -> bool:
-        """Whether everything that is in hand has failed so many times."""
-        if self._is_blocked:
-            return self._block.tries >= attempts
-        return not self._ready and all(self._holds[k].tries >= attempts for k in self._held)
 
     # ------------------------------------------------------------------ a round
 
@@ -206,7 +103,7 @@ class HandOff:
         Ends when there is no more, when ``stop`` is set (after the files that workers have), and
         when the system is at fault. Raises nothing for that.
         """
-        self._is_drained = self._has_fed = False
+        self._is_drained = self._has_worked = False
         while not (self._is_drained or stop.is_set()):
             try:
                 if not self._may_start():
@@ -214,36 +111,44 @@ class HandOff:
                 self._feed(more, stop)
                 self._release()
                 self._resolve()
-                if not self._is_blocked:
-                    self._block = _Hold()
+                if not self._waiting.is_blocked:
+                    self._waiting.all_is_well()
             except (OSError, CredlabelError) as error:
                 self._lose_track(refusal_of(error))
-        return self._has_fed
+        return self._has_worked
 
-    def give_back(self) -> None:
+    def give_back(self) -> frozenset[str]:
         """Return to the inbox what is in hand and not published; call it after the last round."""
+        names: frozenset[str] = frozenset()
         try:
             self._release()
-            self._claims.give_back([*self._ready, *self._held.values()])
+            if self._is_unsure:
+                self._recover()
+            claims = [*self._ready, *self._waiting.take_all()]
+            names = frozenset(claim.name for claim in claims)
+            self._claims.give_back(claims)
         except OSError as error:
             self._lose_track(refusal_of(error))  # it stays in hand, and is found there
         self._ready.clear()
-        self._held.clear()
+        return names
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing in hand is ready to be labelled."""
+        return not self._ready
 
     def _may_start(self) -> bool:
-        if self._is_blocked:
-            if self._monotonic() < self._block.until:
-                return False
+        if not self._waiting.try_again():
+            return False
+        if self._waiting.is_blocked:
             refusal = self._probe()
             if refusal is not None:
                 self._stop_for_a_while(refusal)
                 return False
-            self._is_blocked = False
+            self._waiting.unblock()
         if self._is_unsure or self._claims.is_incomplete:
             self._recover()
-        now = self._monotonic()
-        for key in [k for k in self._held if self._holds[k].until <= now]:
-            self._ready.append(self._held.pop(key))
+        self._ready.extend(self._waiting.take_due())
         return True
 
     def _feed(self, more: Callable[[], list[Arrival]], stop: threading.Event) -> None:
@@ -267,30 +172,31 @@ class HandOff:
             claim = self._ready.popleft()
             source = str(self._claims.path(claim))
             self._fed[source] = claim
-            self._has_fed = True
+            self._has_worked = True
             yield Errand(source=source, destination=str(self._archive.place(claim.name)))
 
     def _may_go_on(self) -> bool:
-        if len(self._refused) >= _MAX_REFUSED or len(self._held) >= _MAX_HELD:
-            self._is_drained = len(self._held) >= _MAX_HELD
+        if len(self._refused) >= _MAX_REFUSED or len(self._waiting) >= _MAX_HELD:
+            self._is_drained = len(self._waiting) >= _MAX_HELD
             return False
         return all(refusal.is_file_at_fault for _, refusal in self._refused)
 
     def _claim(self, arrivals: list[Arrival]) -> None:
         if not arrivals:
             return
+        self._has_worked = True
         claims, resisted = self._claims.take(arrivals)
         self._ready.extend(claims)
         for claim in claims:
-            self._shunned.pop(claim.name, None)
+            self._waiting.forget(claim)
         for arrival, error in resisted:
-            name = arrival.assets[0]
-            self._hold(self._shunned.setdefault(name, _Hold()), name, refusal_of(error))
+            if self._waiting.shun(arrival.assets[0]):
+                self._tell_held(arrival.assets[0], refusal_of(error))
 
     # ------------------------------------------------------------------ it worked
 
     def _labelled(self, claim: Claim, receipt: Receipt) -> None:
-        self._holds.pop(claim.identifier, None)
+        self._waiting.forget(claim)
         self._report(WatchEvent(kind=WatchKind.LABELLED, path=claim.name, receipt=receipt))
         if self._claims.is_untouched(claim, source_sha256=receipt.source_digest.sha256):
             self._done(claim, used_sidecar=receipt.tier is Tier.SIDECAR)
@@ -327,35 +233,32 @@ class HandOff:
     def _resolve(self) -> None:
         """Decide about every file that was refused in this round."""
         refused, self._refused = self._refused, []
-        at_fault: list[tuple[Claim, Refusal]] = []
-        suspects: list[tuple[Claim, Refusal]] = []
-        system: list[tuple[Claim, Refusal]] = []
-        for claim, refusal in refused:
-            if self._claims.has_changed(claim):
-                self._return(claim)
-            elif self._stands(claim, refusal):
-                continue
-            elif refusal.code == STOPPED:
-                suspects.append((claim, refusal))
-            else:
-                (at_fault if refusal.is_file_at_fault else system).append((claim, refusal))
-        if not (at_fault or suspects or system):
+        open_cases = [(claim, why) for claim, why in refused if not self._is_settled(claim, why)]
+        if not open_cases:
             return
-        self._archive.sweep(claim.name for claim, _ in suspects)
-        reason = self._probe()
-        if reason is not None:
-            for claim, refusal in (*at_fault, *suspects, *system):
+        self._archive.sweep(claim.name for claim, why in open_cases if why.code == STOPPED)
+        fault = self._probe()
+        if fault is not None:
+            for claim, why in open_cases:
                 self._ready.append(claim)
-                if not refusal.is_file_at_fault:
-                    self._tell_held(claim.name, refusal)
-            self._stop_for_a_while(reason)
+                if not why.is_file_at_fault:
+                    self._tell_held(claim.name, why)
+            self._stop_for_a_while(fault)
             return
-        for claim, refusal in at_fault:
-            self._put(claim, _complaint(refusal))
-        for claim, refusal in system:
-            self._hold_claim(claim, refusal)
-        for claim, _ in suspects:
-            self._try_alone(claim)
+        for claim, why in open_cases:
+            if why.code == STOPPED:
+                self._try_alone(claim)
+            elif why.is_file_at_fault:
+                self._put(claim, self._complaint(claim, why))
+            else:
+                self._hold(claim, why)
+
+    def _is_settled(self, claim: Claim, refusal: Refusal) -> bool:
+        """Decide about a file whose case needs no thought of whose fault it is."""
+        if self._claims.has_changed(claim):
+            self._return(claim)
+            return True
+        return self._stands(claim, refusal)
 
     def _stands(self, claim: Claim, refusal: Refusal) -> bool:
         """Decide about a file whose place in the archive is not free; False if it is."""
@@ -364,7 +267,7 @@ class HandOff:
             case Standing.FREE:
                 return False
             case Standing.PUBLISHED:
-                self._holds.pop(claim.identifier, None)
+                self._waiting.forget(claim)
                 self._report(WatchEvent(kind=WatchKind.RESUMED, path=claim.name))
                 self._done(claim, used_sidecar=is_sidecar)
                 self._release()
@@ -374,7 +277,7 @@ class HandOff:
             case Standing.TAKEN:
                 self._put(claim, _COLLISION)
             case Standing.UNCLEAR:
-                self._hold_claim(claim, refusal)
+                self._hold(claim, refusal)
         return True
 
     def _try_alone(self, claim: Claim) -> None:
@@ -388,10 +291,10 @@ class HandOff:
             elif self._stands(claim, answer):
                 pass
             elif answer.is_file_at_fault:
-                self._put(claim, _complaint(answer))
+                self._put(claim, self._complaint(claim, answer))
                 self._archive.sweep([claim.name])
             else:
-                self._hold_claim(claim, answer)
+                self._hold(claim, answer)
 
     def _put(self, claim: Claim, complaint: Complaint) -> None:
         """Put a file into quarantine with its sidecars."""
@@ -400,19 +303,26 @@ class HandOff:
             place = self._quarantine.put(
                 self._claims.path(claim),
                 identifier=claim.identifier,
-                found=self._inbox / claim.name,
+                found=self._claims.found(claim),
                 complaint=complaint,
                 sidecars=[path for name, path in beside if self._claims.is_last(claim, name)],
                 shared=[path for name, path in beside if not self._claims.is_last(claim, name)],
             )
         except OSError as error:
-            self._hold_claim(claim, refusal_of(error))
+            self._hold(claim, refusal_of(error))
         else:
             self._quarantined(claim, complaint, place)
 
+    def _complaint(self, claim: Claim, refusal: Refusal) -> Complaint:
+        """Return the reason as it is told to people, who know the file from the inbox."""
+        sentence = refusal.message.replace(
+            show(self._claims.path(claim)), show(self._claims.found(claim))
+        )
+        return Complaint(code=refusal.code, sentence=sentence, hint=refusal.hint)
+
     def _quarantined(self, claim: Claim, complaint: Complaint, place: Path) -> None:
         self._claims.forget([claim])
-        self._holds.pop(claim.identifier, None)
+        self._waiting.forget(claim)
         self._report(
             WatchEvent(
                 kind=WatchKind.QUARANTINED,
@@ -426,20 +336,14 @@ class HandOff:
 
     # ------------------------------------------------------------------ the system is at fault
 
-    def _hold_claim(self, claim: Claim, refusal: Refusal) -> None:
-        self._held[claim.identifier] = claim
-        self._hold(self._holds.setdefault(claim.identifier, _Hold()), claim.name, refusal)
-
-    def _hold(self, hold: _Hold, name: str, refusal: Refusal) -> None:
-        hold.tries += 1
-        hold.until = self._monotonic() + self._patience.pause(hold.tries)
-        if hold.tries == 1:
-            self._tell_held(name, refusal)
+    def _hold(self, claim: Claim, refusal: Refusal) -> None:
+        if self._waiting.hold(claim):
+            self._tell_held(claim.name, refusal)
 
     def _stop_for_a_while(self, refusal: Refusal) -> None:
         """Let everything wait; the next attempt has new workers, which open the signer anew."""
-        self._is_blocked = True
-        self._hold(self._block, "", refusal)
+        if self._waiting.block():
+            self._tell_held("", refusal)
         self._pool.__exit__(None, None, None)
         self._pool = self._hire()
 
@@ -459,14 +363,11 @@ class HandOff:
             )
         )
 
-    def _lose_track(self, refusal: Refusal) -> None:
-        self._is_unsure = True
-        self._blocked(refusal)
-
     def _recover(self) -> None:
         """Read what is in hand from the directories, and finish what was begun with it."""
-        for known in (self._ready, self._fed, self._refused, self._published, self._held):
+        for known in (self._ready, self._fed, self._refused, self._published):
             known.clear()
+        self._waiting.take_all()
         claims = self._claims.recover()
         self._archive.sweep(claim.name for claim in claims)
         begun = self._quarantine.begun() if claims else {}
@@ -490,20 +391,12 @@ class HandOff:
     def _probe(self) -> Refusal | None:
         """Label a few harmless bytes into the archive; return why that fails, if it does."""
         try:
-            self._archive.make()
-            source = self._claims.probe_file()
-            place = self._archive.place(f"{TEMPORARY_PREFIX}probe-{os.getpid()}.txt")
-            self._remove_probe(place)
-            errand = Errand(source=str(source), destination=str(place))
-            answers = [answer for _, answer in self._pool.label([errand])]
-            self._remove_probe(place)
+            with self._archive.probing() as place:
+                errand = Errand(source=str(self._claims.probe_file()), destination=str(place))
+                (answer,) = (answer for _, answer in self._pool.label([errand]))
         except (OSError, CredlabelError) as error:
             return refusal_of(error)
-        return answers[0] if isinstance(answers[0], Refusal) else None
-
-    def _remove_probe(self, place: Path) -> None:
-        place.unlink(missing_ok=True)
-        sidecar_path(place).unlink(missing_ok=True)
+        return answer if isinstance(answer, Refusal) else None
 
 
 _COLLISION: Final = Complaint(
@@ -516,8 +409,3 @@ _UNUSED_SIDECAR: Final = Complaint(
     sentence="This credential lay beside a file that has one inside, which wins.",
     hint="Its file is labelled and in the archive; throw this away unless you miss it there.",
 )
-
-
-def _complaint(refusal: Refusal) -> Complaint:
-    return Complaint(code=refusal.code, sentence=refusal.message, hint=refusal.hint)
-

@@ -27,9 +27,15 @@ from credlabel.errors import (
     MalformedAssetError,
     ReadBackError,
 )
-from credlabel.files import Digesting, copy_bytes, in_memory, show, text_of
+from credlabel.files import Digester, copy_bytes, in_memory, show, text_of
 from credlabel.hookspecs import EmbeddingGuard
-from credlabel.manifest import MAX_ITEMS, claim_of, provenance_of, with_prompt_digests
+from credlabel.manifest import (
+    MAX_ITEMS,
+    claim_of,
+    is_ours,
+    provenance_of,
+    with_prompt_digests,
+)
 from credlabel.model import Layer, Provenance, Relation, Tier
 from credlabel.plugins import PluginRegistry
 from credlabel.scan import Scanner, ScanSettings
@@ -79,6 +85,21 @@ class Imprint(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class _Given(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found out about the content, and what follows: kept, beside it, or inside."""
+
+    media_type: str
+    record: Provenance
+    existing: CredentialReading
+    kept: str
+    objection: str
+    is_guarded: bool
+
+    @property
+    def has_history(self) -> bool:
+        return _has_history(self.existing)
+
+
 class Imprinter:
     """Labels streams with one signer; see :class:`credlabel.label.Labeller` for files."""
 
@@ -96,6 +117,7 @@ class Imprinter:
         self._scanner = Scanner(scan)
         self._plugins = PluginRegistry.load(scan.plugins)
         self._credentials = Credentials(trust=scan.trust)
+        self._digester = Digester()
         self._clock = clock
 
     def imprint(
@@ -106,92 +128,92 @@ class Imprinter:
         name: str,
         provenance: Provenance,
         sidecar: bytes | None = None,
+        on_written: Callable[[], None] = lambda: None,
     ) -> Imprint:
         """Write ``source``, labelled, to ``sink`` (read, write, seek).
 
         ``sidecar`` is the manifest store that lies beside the source, if one does.
+        ``on_written`` is called when ``sink`` holds its last byte, before that is read back.
 
         Raises:
             AssetError, LabelError, SigningError: ``sink`` holds nothing of use.
         """
         source = in_memory(source)
-        with Digesting(source) as given:
-            media_type = self._scanner.identify(source, name)
-            self._check_whole(source, media_type, name)
-            record = self._complete(provenance, media_type)
-            existing = self._scanner.read_credential(
-                source, media_type=media_type, sidecar=sidecar
-            )
-            if existing.state is CredentialState.UNREADABLE:
-                raise MalformedAssetError(existing.findings[0].explanation)
-            if existing.is_detached and not existing.active:
-                raise MalformedAssetError(
-                    f"The sidecar of {show(name)} can't be read, and labelling would lose it.",
-                    hint="Move the sidecar away to label the file without it.",
-                )
-            kept = self._reason_to_keep(existing, provenance, record, name)
-            guarded = self._guarded(source, media_type)
-            objection = guarded or self._objection(media_type, existing)
-        if kept:
+        input_digest = self._digester.start(source)
+        given = self._examine(source, name, provenance, sidecar)
+        if given.kept:
             copy_bytes(source, sink)
+            on_written()
             return Imprint(
-                media_type=media_type,
-                input_sha256=given.sha256,
-                output_sha256=given.sha256,
-                tier=Tier.SIDECAR if existing.is_detached else Tier.EMBEDDED,
+                media_type=given.media_type,
+                input_sha256=input_digest(),
+                output_sha256=input_digest(),
+                tier=Tier.SIDECAR if given.existing.is_detached else Tier.EMBEDDED,
                 relation=Relation.UNCHANGED,
-                reading=existing,
-                store=sidecar if existing.is_detached else None,
+                reading=given.existing,
+                store=sidecar if given.existing.is_detached else None,
                 marks=(Layer.CREDENTIAL,),
-                reason=kept,
+                reason=given.kept,
             )
-        if objection and existing.is_present and not existing.is_detached:
+        with contextlib.ExitStack() as stack:
+            marked, marks = self._mark(stack, source, given)
+            claim = claim_of(
+                given.record,
+                title=text_of(name),
+                edits=given.has_history,
+                input_sha256=input_digest(),
+            )
+            store = self._sign(marked, sink, given, claim, sidecar)
+        on_written()
+        written = in_memory(sink)  # read from where it was written
+        output_digest = self._digester.start(written)
+        return Imprint(
+            media_type=given.media_type,
+            reading=self._read_back(written, given, store),
+            input_sha256=input_digest(),
+            output_sha256=output_digest(),
+            tier=Tier.EMBEDDED if store is None else Tier.SIDECAR,
+            relation=Relation.EDITED if given.has_history else Relation.CREATED,
+            store=store,
+            marks=(Layer.CREDENTIAL, *marks),
+            reason=given.objection,
+        )
+
+    # ------------------------------------------------------------------ before
+
+    def _examine(
+        self, source: BinaryIO, name: str, provenance: Provenance, sidecar: bytes | None
+    ) -> _Given:
+        """Return everything that has to be known, and decided, before anything is written."""
+        media_type = self._scanner.identify(source, name)
+        self._check_whole(source, media_type, name)
+        record = self._complete(provenance, media_type)
+        existing = self._scanner.read_credential(source, media_type=media_type, sidecar=sidecar)
+        if existing.state is CredentialState.UNREADABLE:
+            raise MalformedAssetError(existing.findings[0].explanation)
+        if existing.is_detached and not existing.active:
+            raise MalformedAssetError(
+                f"The sidecar of {show(name)} can't be read, and labelling would lose it.",
+                hint="Move the sidecar away to label the file without it.",
+            )
+        kept = self._reason_to_keep(existing, provenance, record, name)
+        guarded = self._guarded(source, media_type)
+        objection = guarded or self._objection(media_type, existing)
+        if objection and not kept and existing.is_present and not existing.is_detached:
             # Readers look for an embedded credential first, and would never see the sidecar.
             raise AlreadyLabelledError(
                 f"{show(name) or 'The content'} carries a credential that can't be updated: "
                 f"{objection}",
                 hint="--on-existing skip leaves it as it is.",
             )
-        with contextlib.ExitStack() as stack:
-            # Where embedding would destroy something, an unsigned mark would, too.
-            marked, marks = (
-                (source, ()) if guarded else self._mark(stack, source, media_type, record)
-            )
-            claim = claim_of(
-                record,
-                title=text_of(name),
-                edits=_has_history(existing),
-                input_sha256=given.sha256,
-            )
-            if objection:
-                store = self._sign_beside(marked, sink, media_type, claim, existing, sidecar)
-            else:
-                store = None
-                marked.seek(0)
-                self._credentials.sign_embedded(
-                    marked,
-                    sink,
-                    media_type=media_type,
-                    claim=claim,
-                    signer=self._signer,
-                    edits=_has_history(existing),
-                )
-        written = in_memory(sink)  # read from where it was written
-        with Digesting(written) as output:
-            reading = self._read_back(written, media_type, store, record)
-        return Imprint(
+        return _Given(
             media_type=media_type,
-            input_sha256=given.sha256,
-            output_sha256=output.sha256,
-            tier=Tier.EMBEDDED if store is None else Tier.SIDECAR,
-            relation=Relation.EDITED if _has_history(existing) else Relation.CREATED,
-            reading=reading,
-            store=store,
-            marks=(Layer.CREDENTIAL, *marks),
-            reason=objection,
+            record=record,
+            existing=existing,
+            kept=kept,
+            objection=objection,
+            is_guarded=bool(guarded),
         )
-
-    # ------------------------------------------------------------------ before
 
     def _check_whole(self, source: BinaryIO, media_type: str, name: str) -> None:
         source.seek(0)
@@ -255,6 +277,8 @@ class Imprinter:
             return "It has credentials already."
         if existing.state not in (CredentialState.VALID, CredentialState.TRUSTED):
             return ""
+        if not is_ours(existing):  # somebody else's label is none of ours, whatever it says
+            return ""
         before = provenance_of(existing)
         if given.created is None:  # the time of labelling is no difference
             before = msgspec.structs.replace(before, created=record.created)
@@ -278,51 +302,60 @@ class Imprinter:
     # ------------------------------------------------------------------ the work
 
     def _mark(
-        self, stack: contextlib.ExitStack, source: BinaryIO, media_type: str, record: Provenance
+        self, stack: contextlib.ExitStack, source: BinaryIO, given: _Given
     ) -> tuple[BinaryIO, tuple[Layer, ...]]:
         """Return the content with every unsigned layer in it, and the layers."""
         layers = []
-        for marker in self._plugins.markers:
-            if marker.accepts(media_type):
+        # Where embedding would destroy something, an unsigned mark would, too.
+        for marker in () if given.is_guarded else self._plugins.markers:
+            if marker.accepts(given.media_type):
                 sink = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_BYTES))  # noqa: SIM115
                 source.seek(0)
-                layers.append(marker.mark(source, sink, record).kind)  # type: ignore[arg-type]
+                layers.append(marker.mark(source, sink, given.record).kind)  # type: ignore[arg-type]
                 source = sink  # type: ignore[assignment]
         return source, tuple(layers)
 
-    def _sign_beside(  # noqa: PLR0917 - one step of imprint, with all that it knows by then
-        self,
-        marked: BinaryIO,
-        sink: BinaryIO,
-        media_type: str,
-        claim: Claim,
-        existing: CredentialReading,
-        sidecar: bytes | None,
-    ) -> bytes:
-        """Copy the content to ``sink`` and return the manifest store for its sidecar."""
-        parent = None
-        if existing.is_detached and sidecar is not None:
-            parent = Parent(store=sidecar, reading=existing)
-        copy_bytes(marked, sink)
+    def _sign(
+        self, marked: BinaryIO, sink: BinaryIO, given: _Given, claim: Claim, sidecar: bytes | None
+    ) -> bytes | None:
+        """Write the signed content to ``sink``; return the store for its sidecar, if any."""
+        edits = given.has_history and not given.existing.is_detached
         marked.seek(0)
-        return self._credentials.sign_detached(
+        if not given.objection:
+            self._credentials.sign_embedded(
+                marked,
+                sink,
+                media_type=given.media_type,
+                claim=claim,
+                signer=self._signer,
+                edits=edits,
+            )
+            return None
+        parent = None
+        if given.existing.is_detached and sidecar is not None:
+            parent = Parent(store=sidecar, reading=given.existing)
+        store = self._credentials.sign_detached(
             marked,
-            media_type=media_type,
+            media_type=given.media_type,
             claim=claim,
             signer=self._signer,
-            edits=_has_history(existing) and not existing.is_detached,
+            edits=edits,
             parent=parent,
         )
+        copy_bytes(marked, sink)
+        return store
 
     def _read_back(
-        self, written: BinaryIO, media_type: str, store: bytes | None, record: Provenance
+        self, written: BinaryIO, given: _Given, store: bytes | None
     ) -> CredentialReading:
         """Return what the result reads as; nothing is taken on trust from the library."""
-        reading = self._scanner.read_credential(written, media_type=media_type, sidecar=store)
+        reading = self._scanner.read_credential(
+            written, media_type=given.media_type, sidecar=store
+        )
         if reading.state not in (CredentialState.VALID, CredentialState.TRUSTED):
             codes = ", ".join(finding.code for finding in reading.failures) or reading.state.value
             raise ReadBackError(f"The label did not verify after it was written ({codes}).")
-        if provenance_of(reading) != record:
+        if provenance_of(reading) != given.record:
             raise ReadBackError("The label does not say what it was meant to say.")
         return reading
 

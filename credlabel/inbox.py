@@ -7,6 +7,7 @@ are left alone, and so is what its name marks as unfinished.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 import re
@@ -76,23 +77,12 @@ def list_inbox(root: Path, patterns: Iterable[str] = TEMPORARY_PATTERNS) -> List
             if not isinstance(error, FileNotFoundError):
                 listing.left[folder] = f"the directory can't be listed: {error.strerror}"
             continue
-        states: dict[str, FileState] = {}
-        below = []
-        for entry in found:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if path != STATE_DIRECTORY:
-                    below.append(path)
-            elif is_unfinished(entry.name):
-                continue
-            elif entry.is_file(follow_symlinks=False):
-                state = _state(entry)
-                if state is not None:
-                    states[entry.name] = state
-            else:
-                listing.left[path] = _kind(entry)
+        prefix = f"{folder}/" if folder else ""
+        below, states = _sorted_out(
+            (entry for entry in found if not is_unfinished(entry.name)), prefix, listing.left
+        )
         folders.extend(reversed(below))
-        for arrival in _arrivals(folder, states, listing.left):
+        for arrival in _arrivals(prefix, states, listing.left):
             listing.arrivals[arrival.assets[0]] = arrival
     return listing
 
@@ -113,11 +103,29 @@ def is_sidecar_name(name: str) -> bool:
     return name.endswith(SIDECAR_SUFFIX) and name != SIDECAR_SUFFIX
 
 
+def _sorted_out(
+    entries: Iterable[os.DirEntry[str]], prefix: str, left: dict[str, str]
+) -> tuple[list[str], dict[str, FileState]]:
+    """Return the directories, and the state of each file; the rest is left."""
+    below: list[str] = []
+    states: dict[str, FileState] = {}
+    for entry in entries:
+        path = prefix + entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if path != STATE_DIRECTORY:
+                below.append(path)
+        elif entry.is_file(follow_symlinks=False):
+            with contextlib.suppress(FileNotFoundError):
+                states[entry.name] = FileState.of(entry.stat(follow_symlinks=False))
+        else:
+            left[path] = _kind(entry)
+    return below, states
+
+
 def _arrivals(
-    folder: str, states: dict[str, FileState], left: dict[str, str]
+    prefix: str, states: dict[str, FileState], left: dict[str, str]
 ) -> Iterator[Arrival]:
     """Yield the arrivals of one directory; a sidecar without a file is left."""
-    prefix = f"{folder}/" if folder else ""
     groups: dict[str, list[str]] = {}
     members: dict[str, dict[str, None]] = {}
     orphans = {name for name in states if is_sidecar_name(name)}
@@ -140,13 +148,6 @@ def _arrivals(
         )
     for name in orphans:
         left[prefix + name] = "it is a sidecar whose file is not there"
-
-
-def _state(entry: os.DirEntry[str]) -> FileState | None:
-    try:
-        return FileState.of(entry.stat(follow_symlinks=False))
-    except FileNotFoundError:
-        return None
 
 
 def _kind(entry: os.DirEntry[str]) -> str:

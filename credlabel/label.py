@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -76,6 +78,7 @@ class Labeller:
         self._provenance = provenance or Provenance()
         self._imprinter = Imprinter(signer, settings=settings, scan=scan, clock=clock)
         self._plugins = PluginRegistry.load((scan or ScanSettings()).plugins)
+        self._threads = ThreadPoolExecutor(max_workers=1)  # starts its thread when it is needed
 
     def label(
         self,
@@ -104,7 +107,7 @@ class Labeller:
         in_place = path is not None and _is_same_file(path, destination)
         if in_place:
             destination = destination.resolve()  # the file itself, not a link to it
-        elif destination.exists() and not replace:
+        elif os.path.lexists(destination) and not replace:  # never raises, as Path.exists does
             raise LabelError(
                 f"{show(destination)} exists already.", hint="Choose another name, or --force."
             )
@@ -119,11 +122,12 @@ class Labeller:
                     name=destination.name,
                     provenance=provenance or self._provenance,
                     sidecar=read_sidecar(beside) if beside else None,
+                    on_written=functools.partial(self._finish, draft, path),
                 )
                 receipt = _receipt(imprint, path, destination)
                 if path and not _is_still(path, before):
                     raise MalformedAssetError(f"{show(destination.name)} changed meanwhile.")
-                _publish(imprint, draft, path, in_place=in_place, replace=replace)
+                self._publish(imprint, draft, path, in_place=in_place, replace=replace)
         self._plugins.event({"kind": "labelled", "receipt": msgspec.to_builtins(receipt)})
         return receipt
 
@@ -141,6 +145,42 @@ class Labeller:
         )
         receipt = _receipt(imprint, None, None)
         return Labelled(data=sink.getvalue(), sidecar=imprint.store, receipt=receipt)
+
+    # ------------------------------------------------------------------ publishing
+
+    def _finish(self, draft: Draft, path: Path | None) -> None:
+        """Complete a draft; its bytes go to disk while they are read back."""
+        if path is None:
+            draft.take_default_mode()
+        else:
+            draft.take_attributes(path)
+        draft.begin_sync(self._threads)
+
+    def _publish(
+        self, imprint: Imprint, draft: Draft, path: Path | None, *, in_place: bool, replace: bool
+    ) -> None:
+        """Give the draft its name, its sidecar first, so that it never shows without its label."""
+        if in_place and imprint.relation is Relation.UNCHANGED:
+            return
+        folder = draft.destination.parent
+        if imprint.store is None:
+            draft.publish(replace=replace or in_place)
+            sync_directory(folder)
+            return
+        beside = sidecar_path(draft.destination)
+        with Draft(beside) as side:
+            side.stream.write(imprint.store)
+            self._finish(side, path)
+            side.publish(replace=replace or in_place)
+        # In place, the file itself is as it was, unless a mark went into it.
+        if not in_place or imprint.output_sha256 != imprint.input_sha256:
+            try:
+                draft.publish(replace=replace or in_place)
+            except OSError:
+                if not (replace or in_place):
+                    beside.unlink(missing_ok=True)
+                raise
+        sync_directory(folder)
 
 
 @contextlib.contextmanager
@@ -194,44 +234,11 @@ def _receipt(
     )
 
 
-def _publish(
-    imprint: Imprint, draft: Draft, path: Path | None, *, in_place: bool, replace: bool
-) -> None:
-    """Give the draft its name, its sidecar first, so that it never shows without its label."""
-    if in_place and imprint.relation is Relation.UNCHANGED:
-        return
-    _dress(draft, path)
-    folder = draft.destination.parent
-    if imprint.store is None:
-        draft.publish(replace=replace or in_place)
-        sync_directory(folder)
-        return
-    beside = sidecar_path(draft.destination)
-    with Draft(beside) as side:
-        side.stream.write(imprint.store)
-        _dress(side, path)
-        side.publish(replace=replace or in_place)
-    # In place, the file itself is as it was, unless a mark went into it.
-    if not in_place or imprint.output_sha256 != imprint.input_sha256:
-        try:
-            draft.publish(replace=replace or in_place)
-        except OSError:
-            if not (replace or in_place):
-                beside.unlink(missing_ok=True)
-            raise
-    sync_directory(folder)
-
-
-def _dress(draft: Draft, path: Path | None) -> None:
-    if path is None:
-        draft.take_default_mode()
-    else:
-        draft.take_attributes(path)
-    draft.sync()
-
-
 def _is_same_file(path: Path, destination: Path) -> bool:
-    return destination.exists() and path.samefile(destination)
+    try:
+        return path.samefile(destination)
+    except (OSError, ValueError):  # one of them is missing, or can't be a name
+        return False
 
 
 def _state(seen: os.stat_result) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ exception. Whatever has an order has that of the plugins' names, never of their 
 
 from __future__ import annotations
 
+import difflib
 import logging
 import sys
 from collections.abc import Iterable, Iterator
@@ -174,12 +175,24 @@ class PluginHost:
     def _register(self, plugin: object, name: str) -> None:
         try:
             self._manager.register(plugin, name=name)
+        except pluggy.PluginValidationError as error:
+            raise PluginContractError(" ".join(str(error).split())) from error
+        except ValueError as error:
+            raise PluginContractError("It is registered already, under another name.") from error
+        try:
             self._manager.check_pending()
-        except (pluggy.PluginValidationError, ValueError) as error:
-            # pluggy shows the definition on further lines; the first says what is wrong with it
-            raise PluginLoadError(f"{str(error).splitlines()[0].rstrip('.')}.") from error
+        except pluggy.PluginValidationError as error:
+            raise PluginContractError(self._misspelt(plugin)) from error
         if not self._manager.get_hookcallers(plugin):
             raise PluginContractError("It implements no hook; is @hookimpl missing?")
+
+    def _misspelt(self, plugin: object) -> str:
+        callers = self._manager.get_hookcallers(plugin) or ()
+        known = (*PROVIDERS, COMMANDS, SECRET, EVENT)
+        wrong = next(caller.name for caller in callers if not caller.has_spec())
+        near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.8)
+        hint = f"; is {near[0]!r} meant?" if near else "."
+        return f"It implements {wrong!r}, and there is no such hook{hint}"
 
     def _collect(self, name: str) -> Offers:
         offers: Offers = {}

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+GENERATOR: Final = "credlabel"
+"""What our claims name as their generator."""
+
 _NI: Final = "ni:///sha-256;"
 _OURS: Final = ("provider", "simulators", "filters", "reviews", "identifier", "verify_uri")
 MAX_ITEMS: Final = 1000
@@ -67,7 +70,7 @@ def claim_of(provenance: Provenance, *, title: str, edits: bool, input_sha256: s
         assertions.append(_assertion(terms.PROVENANCE, rest))
     definition = {
         "claim_generator_info": [
-            {"name": "credlabel", "version": __version__, "specVersion": terms.SPEC_VERSION}
+            {"name": GENERATOR, "version": __version__, "specVersion": terms.SPEC_VERSION}
         ],
         "title": title,
         "ingredients": ingredients,
@@ -148,6 +151,12 @@ def _rest(provenance: Provenance) -> Json:
     if provenance.system_version and not provenance.system:  # C2PA's agents have a name, or aren't
         rest["system_version"] = provenance.system_version
     return rest
+
+
+def is_ours(reading: CredentialReading) -> bool:
+    """Return whether the active claim says that credlabel made it."""
+    generators = objects_in(reading.active, "claim_generator_info")
+    return any(generator.get("name") == GENERATOR for generator in generators)
 
 
 def input_sha256_of(reading: CredentialReading) -> str:

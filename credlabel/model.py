@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-Sha256 = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?(?!\n)$")]
 """A SHA-256 in lower-case hexadecimal, or the empty string where it is not known."""
 
 Time = Annotated[datetime, msgspec.Meta(tz=True)]

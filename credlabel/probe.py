@@ -85,10 +85,10 @@ def remote_bait(uri: str) -> bytes:
 
 def timestamp_authority_answers(uri: str) -> bool:
     """Return whether anything listens where the time-stamp authority should be."""
-    parts = urlsplit(uri)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
+        parts = urlsplit(uri)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
         with socket.create_connection((parts.hostname or "", port), timeout=_ANSWER_SECONDS):
             return True
-    except OSError:
+    except (OSError, ValueError):  # ValueError: that is no address
         return False

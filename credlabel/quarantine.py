@@ -12,7 +12,6 @@ decision that was made: if a crash came in between, :meth:`Quarantine.finish` ca
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
@@ -122,10 +121,9 @@ class Quarantine:
     def begun(self) -> dict[str, Path]:
         """Return the directory of each case by its identifier."""
         try:
-            names = os.listdir(self._root)
+            return {folder.name.rpartition("-")[2]: folder for folder in self._root.iterdir()}
         except FileNotFoundError:
             return {}
-        return {name.rpartition("-")[2]: self._root / name for name in names}
 
     def finish(self, folder: Path, file: Path, sidecars: Iterable[Path] = ()) -> Reason | None:
         """Carry out what a crash interrupted; None if nothing had been decided yet.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal, Self
 import msgspec
 
 from credlabel.credentials import CredentialReading, Credentials, CredentialState, TrustAnchors
-from credlabel.errors import AssetError
+from credlabel.errors import AssetError, PluginError
 from credlabel.files import guess_media_type, open_source, sha256, text_of, unreadable
 from credlabel.hookspecs import CredentialProbe, MediaTypeRefiner
 from credlabel.model import (
@@ -143,7 +143,7 @@ class Scanner:
         """Return the format's powers, remembered: asking a Protocol takes longer than a walk."""
         powers = self._powers.get(media_type)
         if powers is None:
-            found = self._plugins.format_of(media_type)
+            found: object = self._plugins.format_of(media_type)
             powers = self._powers[media_type] = (
                 found if isinstance(found, MediaTypeRefiner) else None,
                 found if isinstance(found, CredentialProbe) else None,
@@ -213,7 +213,7 @@ class ScanPool:
         workers: int | None = None,
         batch: int = _BATCH,
     ) -> None:
-        self._pool: WorkerPool[_Item, bytes] = WorkerPool(
+        self._pool: WorkerPool[_Item, bytes | PluginError] = WorkerPool(
             Job(prepare=_prepare, arguments=(settings or ScanSettings(),)),
             workers=workers,
             limits=limits,
@@ -227,7 +227,11 @@ class ScanPool:
         self._pool.__exit__(*exc)
 
     def scan(self, assets: Iterable[tuple[Path, Path | None]]) -> Iterator[Report]:
-        """Yield a report for each (file, sidecar), in the order given, as it is done."""
+        """Yield a report for each (file, sidecar), in the order given, as it is done.
+
+        Raises:
+            PluginConflictError: a file is of a type that two plugins claim.
+        """
         items = ((str(path), str(side) if side else None) for path, side in assets)
         for (path, _), answer in self._pool.map(items, sizes=lambda item: _size(Path(item[0]))):
             if isinstance(answer, Failure):
@@ -237,6 +241,8 @@ class ScanPool:
                     f"Could not verify: reading the file was stopped, since {answer.reason}.",
                 )
                 continue
+            if isinstance(answer, PluginError):  # the request's fault, and not the file's
+                raise answer
             try:
                 report = _decoder.decode(answer)
             except msgspec.MsgspecError as error:  # a plugin's evidence that is not what it says
@@ -248,14 +254,17 @@ _Item = tuple[str, str | None]
 _decoder: Final = msgspec.msgpack.Decoder(Report)
 
 
-def _prepare(settings: ScanSettings) -> Callable[[_Item], bytes]:
+def _prepare(settings: ScanSettings) -> Callable[[_Item], bytes | PluginError]:
     """Return, inside a worker, the function that scans one file."""
     scanner = Scanner(settings)
     encode = msgspec.msgpack.Encoder().encode
 
-    def work(item: _Item) -> bytes:
+    def work(item: _Item) -> bytes | PluginError:
         path, sidecar = item
-        return encode(scanner.scan_asset(Path(path), Path(sidecar) if sidecar else None))
+        try:
+            return encode(scanner.scan_asset(Path(path), Path(sidecar) if sidecar else None))
+        except PluginError as error:
+            return error
 
     return work
 

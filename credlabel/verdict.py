@@ -129,7 +129,8 @@ def _details(reading: CredentialReading, provenance: Provenance) -> Json:
 
 def _earlier_system(reading: CredentialReading) -> str | None:
     """Return the generator named by the first manifest of the history that names one."""
-    for manifest in object_in(reading.store, "manifests").values():
+    manifests = object_in(reading.store, "manifests")
+    for manifest in (object_in(manifests, label) for label in manifests):
         for action in actions_of(manifest):
             agent = action.get("softwareAgent")
             name = agent.get("name") if isinstance(agent, dict) else agent

@@ -15,7 +15,7 @@ import logging
 import threading
 import time
 import warnings
-from collections import Counter, deque
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -23,33 +23,32 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 
 from credlabel.archive import Archive
+from credlabel.batch import LabelPool
 from credlabel.claims import Claims
 from credlabel.errors import ConfigError
+from credlabel.events import WatchEvent, WatchKind, WatchOutcome
 from credlabel.files import show
-from credlabel.handoff import HandOff, Patience, WatchEvent, WatchKind
-from credlabel.inbox import STATE_DIRECTORY, TEMPORARY_PATTERNS, Listing, list_inbox
-from credlabel.model import Answer
+from credlabel.handoff import HandOff
+from credlabel.inbox import STATE_DIRECTORY, TEMPORARY_PATTERNS
+from credlabel.lookout import Lookout
+from credlabel.patience import Patience, Waiting
 from credlabel.plugins import PluginRegistry
 from credlabel.quarantine import Quarantine
-from credlabel.settle import Settler, has_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from credlabel.batch import LabelJob
-    from credlabel.inbox import Arrival
     from credlabel.sandbox import Limits
+
+__all__ = ["WatchEvent", "WatchKind", "WatchOutcome", "WatchSettings", "Watcher"]
 
 _log = logging.getLogger(__name__)
 
-_BATCH: Final = 64
 _ONCE_ATTEMPTS: Final = 3
 _ONCE_RETRY_SECONDS: Final = 1.0
 _NAP_SECONDS: Final = 0.2
 """How long a stop may go unnoticed: a signal sets an event, and only one can be waited for."""
-_LOOK_SHARE: Final = 10.0
-"""A listing that took a second is not repeated for so many."""
-_LOOK_SECONDS: Final = 0.1
 
 
 class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,20 +75,6 @@ class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     polling: bool = False
 
 
-class WatchOutcome(Answer, frozen=True, kw_only=True):
-    """How many files went where in one run.
-
-    ``resumed`` were found in the archive already, after a crash or because they came twice;
-    ``held`` wait in the inbox because the system was at fault; ``left`` are nothing to label.
-    """
-
-    labelled: int = 0
-    resumed: int = 0
-    quarantined: int = 0
-    held: int = 0
-    left: int = 0
-
-
 class Watcher:
     """Takes every file that comes to rest in an inbox, labelled, into an archive, exactly once.
 
@@ -113,7 +98,7 @@ class Watcher:
         outcome = watcher.run_once()
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the places, the clocks and the job are all injected
         self,
         inbox: Path,
         archive: Path,
@@ -156,42 +141,77 @@ class Watcher:
 
     def _run(self, stop: threading.Event, *, once: bool) -> WatchOutcome:
         self._check_places()
-        settings = self._settings
-        first = min(settings.retry_seconds, _ONCE_RETRY_SECONDS) if once else settings.retry_seconds
         claims = Claims(self._inbox, clock=self._clock)
+        waiting = Waiting(self._patience(once=once), self._monotonic)
         report = _Counting(self._on_event, self._job)
         with contextlib.ExitStack() as stack:
-            lock = stack.enter_context(claims.lock(wait_seconds=settings.lock_seconds))
-            archive = stack.enter_context(
-                Archive(self._archive, scan=self._job.scan, limits=self._limits)
-            )
-            try:
-                archive.make()
-            except OSError as error:
-                raise ConfigError(
-                    f"{show(self._archive)} can't be made: {error.strerror}."
-                ) from error
+            wait_seconds = self._settings.lock_seconds
+            lock = stack.enter_context(claims.lock(wait_seconds=wait_seconds))
             handoff = stack.enter_context(
                 HandOff(
                     claims,
-                    archive,
+                    stack.enter_context(self._opened_archive()),
                     Quarantine(self._quarantine, clock=self._clock),
-                    inbox=self._inbox,
-                    job=self._job,
-                    limits=self._limits,
-                    workers=settings.workers,
-                    lock=lock,
-                    patience=Patience(first=first, longest=settings.retry_limit_seconds),
-                    monotonic=self._monotonic,
+                    hire=lambda: LabelPool(
+                        self._job,
+                        limits=self._limits,
+                        workers=self._settings.workers,
+                        inherit=(lock,),
+                    ),
+                    waiting=waiting,
                     report=report,
                 )
             )
-            loop = _Loop(self._inbox, handoff, settings, self._monotonic, report)
-            if not (once or settings.polling):
-                loop.alarm = stack.enter_context(_Alarm(self._inbox))
-            held = loop.run(stop, once=once)
-            handoff.give_back()
-        return report.outcome(held=held)
+            lookout = Lookout(
+                self._inbox,
+                waiting,
+                settle_seconds=self._settings.settle_seconds,
+                rescan_seconds=self._settings.rescan_seconds,
+                patterns=self._settings.temporary_patterns,
+                monotonic=self._monotonic,
+                report=report,
+            )
+            alarm = Alarm(self._inbox)
+            if not (once or self._settings.polling):
+                stack.enter_context(alarm)
+            while not stop.is_set():
+                alarm.reset()
+                lookout.look()
+                if handoff.work(lookout.more, stop):
+                    continue
+                if once and _is_finished(lookout, handoff, waiting):
+                    break
+                self._sleep(lookout, waiting, alarm, stop)
+            held = waiting.names | (lookout.remaining if once else frozenset())
+            held |= handoff.give_back()
+        return report.outcome(held=len(held))
+
+    def _patience(self, *, once: bool) -> Patience:
+        first = self._settings.retry_seconds
+        return Patience(
+            first=min(first, _ONCE_RETRY_SECONDS) if once else first,
+            longest=self._settings.retry_limit_seconds,
+        )
+
+    def _opened_archive(self) -> Archive:
+        archive = Archive(self._archive, scan=self._job.scan, limits=self._limits)
+        try:
+            archive.make()
+        except OSError as error:
+            raise ConfigError(f"{show(self._archive)} can't be made: {error.strerror}.") from error
+        return archive
+
+    def _sleep(
+        self, lookout: Lookout, waiting: Waiting, alarm: Alarm, stop: threading.Event
+    ) -> None:
+        """Wait until something is due or has happened, and at least for a fair pause."""
+        due = lookout.due_at if waiting.due_at is None else min(lookout.due_at, waiting.due_at)
+        until = max(due, lookout.earliest)
+        while not stop.is_set():
+            now = self._monotonic()
+            if now >= until or (alarm.has_rung and now >= lookout.earliest):
+                return
+            (stop if alarm.has_rung else alarm).wait(min(until - now, _NAP_SECONDS))
 
     def _check_places(self) -> None:
         if not self._inbox.is_dir():
@@ -211,6 +231,13 @@ class Watcher:
 
 def _overlap(one: Path, other: Path) -> bool:
     return one == other or one in other.parents or other in one.parents
+
+
+def _is_finished(lookout: Lookout, handoff: HandOff, waiting: Waiting) -> bool:
+    """Whether everything that was there has arrived somewhere, or has been tried often enough."""
+    if not waiting.is_given_up(_ONCE_ATTEMPTS):
+        return False
+    return waiting.is_blocked or (handoff.is_idle and lookout.remaining <= waiting.names)
 
 
 class _Counting:
@@ -242,123 +269,7 @@ class _Counting:
         )
 
 
-class _Loop:
-    """Looks, lets settle, hands over, sleeps; one run of a watcher."""
-
-    def __init__(
-        self,
-        inbox: Path,
-        handoff: HandOff,
-        settings: WatchSettings,
-        monotonic: Callable[[], float],
-        report: Callable[[WatchEvent], None],
-    ) -> None:
-        self.alarm: _Alarm | None = None
-        self._inbox = inbox
-        self._handoff = handoff
-        self._settings = settings
-        self._monotonic = monotonic
-        self._report = report
-        self._settler: Settler[str] = Settler(settings.settle_seconds)
-        self._listing = Listing(arrivals={}, left={})
-        self._settled: deque[str] = deque()
-        self._left: set[str] = set()
-        self._awaited: set[str] | None = None
-        self._is_gone = False
-        self._has_skipped = False
-        self._look_cost = 0.0
-        self._looked_at = 0.0
-
-    def run(self, stop: threading.Event, *, once: bool) -> int:
-        """Work until stopped or, with ``once``, done; return how many files had to be held."""
-        while not stop.is_set():
-            self._look()
-            if self._handoff.work(self._more, stop):
-                continue
-            if once and self._is_finished():
-                break
-            self._sleep(stop)
-        awaited = self._awaited if once and self._awaited else set()
-        return len(awaited | self._handoff.held)
-
-    # ------------------------------------------------------------------ looking
-
-    def _look(self) -> None:
-        """List the inbox; what has settled stands in ``_settled``, oldest first."""
-        if self.alarm is not None:
-            self.alarm.reset()
-        began = self._monotonic()
-        try:
-            self._listing = list_inbox(self._inbox, self._settings.temporary_patterns)
-        except OSError as error:
-            self._listing = Listing(arrivals={}, left={})
-            if not self._is_gone:
-                _log.error("%s can't be listed: %s", show(self._inbox), error.strerror)
-            self._is_gone = True
-        else:
-            self._is_gone = False
-        arrivals = self._listing.arrivals
-        now = self._looked_at = self._monotonic()
-        self._look_cost = now - began
-        self._settled = deque(
-            self._settler.observe({key: a.states for key, a in arrivals.items()}, now)
-        )
-        self._has_skipped = False
-        names = {name for arrival in arrivals.values() for name in arrival.assets}
-        self._awaited = names if self._awaited is None else self._awaited & names
-        self._tell_left()
-
-    def _tell_left(self) -> None:
-        left = self._listing.left
-        for name in sorted(left.keys() - self._left):
-            _log.info("%s is left alone: %s", show(name), left[name])
-            self._report(WatchEvent(kind=WatchKind.LEFT, path=name, sentence=left[name]))
-        self._left = set(left)
-
-    def _more(self) -> list[Arrival]:
-        """Return the next files to claim: settled, and not open for writing."""
-        now = self._monotonic()
-        age = now - self._looked_at
-        if age >= max(self._settings.settle_seconds / 2, _LOOK_SHARE * self._look_cost, 0.5):
-            self._look()  # what came while others were labelled
-        batch: list[Arrival] = []
-        while self._settled and len(batch) < _BATCH:
-            arrival = self._listing.arrivals[key := self._settled.popleft()]
-            if not self._handoff.accepts(arrival):
-                self._has_skipped = True
-            elif any(has_writer(self._inbox / name) for name in arrival.names):
-                self._settler.disturb(key, now)
-            else:
-                batch.append(arrival)
-        return batch
-
-    # ------------------------------------------------------------------ waiting
-
-    def _is_finished(self) -> bool:
-        if not self._handoff.is_given_up(_ONCE_ATTEMPTS):
-            return False
-        return self._handoff.is_blocked or not (self._awaited or set()) - self._handoff.held
-
-    def _sleep(self, stop: threading.Event) -> None:
-        """Wait until something is due, an event arrives, or it is time to look anyway."""
-        due = [self._looked_at + self._settings.rescan_seconds]
-        due += [at for at in (self._settler.next_at, self._handoff.due_at) if at is not None]
-        if self._has_skipped or self._is_gone:
-            due.append(self._looked_at + self._settings.settle_seconds)
-        earliest = self._looked_at + max(_LOOK_SECONDS, _LOOK_SHARE * self._look_cost)
-        until = max(earliest, min(due))
-        while not stop.is_set():
-            now = self._monotonic()
-            if now >= until or (now >= earliest and self.alarm and self.alarm.has_rung):
-                return
-            nap = min(until - now, _NAP_SECONDS)
-            if self.alarm is None or self.alarm.has_rung:
-                stop.wait(nap)
-            else:
-                self.alarm.wait(nap)
-
-
-class _Alarm:
+class Alarm:
     """Rings when something happens in the inbox, as far as the system tells; a context manager.
 
     It may miss anything: an observer that can't start, overflows or dies only makes things slower.
@@ -439,5 +350,5 @@ class _Overheard(logging.Handler):
         super().__init__(logging.WARNING)
         self._bell = bell
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - that there is one will do
         self._bell.set()

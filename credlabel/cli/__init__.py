@@ -6,6 +6,7 @@ One module a command. A command's module is imported when the command is run, so
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -140,7 +141,11 @@ def _open_standard_streams() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 - as long as we live
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal can't show is no bug
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _discard_unwritable_output() -> None:

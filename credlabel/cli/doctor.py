@@ -21,6 +21,7 @@ from credlabel.cli.session import (
 )
 from credlabel.errors import CredlabelError, ExitCode
 from credlabel.files import show
+from credlabel.keys import DEVELOPMENT
 from credlabel.probe import fetches_nothing, signs_and_reads_back, timestamp_authority_answers
 from credlabel.profile import profile_problems
 
@@ -45,14 +46,19 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     advice: str = ""
 
 
-@click.command("doctor")
+@click.command(
+    "doctor",
+    short_help="Check that everything is in place, and say what to do.",
+    epilog="\b\nExample:\n  credlabel doctor --signer studio\n",
+)
 @signing_options
 @json_option
 @config_option
 def command(*, signer: str, timestamp: str, as_json: bool, config_file: Path | None) -> int:
     """Check signer, certificate, expiry, trust, time-stamps, libraries and plugins.
 
-    Nothing is sent over the network, except to a time-stamp authority that is configured.
+    Nothing is sent over the network, except to a time-stamp authority that is configured. The
+    exit code is 1 if there is a problem.
     """
     session = Session(config_file)
     checks = list(_checks(session, signer, timestamp))
@@ -121,6 +127,15 @@ def _network() -> Check:
 
 def _signer(session: Session, signer: str, timestamp: str) -> Iterator[Check]:
     try:
+        known = {entry.name for entry in session.keys.entries()}
+        if not (signer or session.config.signing.signer or DEVELOPMENT in known):
+            yield Check(
+                name="Signer",
+                state="warning",
+                explanation="none yet: the first label makes a development key",
+                advice="Make one now: credlabel keys init",
+            )
+            return
         opened, _ = session.open_signer(session.signer_uri(signer, timestamp))
     except CredlabelError as error:
         yield Check(name="Signer", state="problem", explanation=str(error), advice=error.hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -67,7 +68,11 @@ _KIND_MARK: Final = {
 }
 
 
-@click.command("inspect", epilog="\b\nExample:\n  credlabel inspect sunset.png\n")
+@click.command(
+    "inspect",
+    short_help="Show one file in full.",
+    epilog="\b\nExample:\n  credlabel inspect sunset.png\n",
+)
 @click.argument("path", type=EXISTING)
 @trust_options
 @json_option
@@ -84,7 +89,7 @@ def command(
     """Show one file in full: what each layer says, who signed, what could not be checked."""
     session = Session(config_file)
     trust = session.anchors(bundles=bundles, files=trust_files, timestamp_files=timestamp_files)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - it never raises
         raise AssetError(
             f"{show(path)} is a directory.", hint="'credlabel scan' looks at folders."
         )
@@ -106,7 +111,7 @@ def command(
 def _lines(report: Report) -> Iterator[str]:
     subject, verdict = report.subject, report.verdict
     yield click.style(show(subject.name), bold=True)
-    yield _row("type", f"{subject.media_type}, {subject.size:,} bytes")
+    yield _row("type", f"{subject.media_type}, {_bytes(subject.size)}")
     if subject.digest:
         yield _row("sha-256", subject.digest.sha256)
     yield ""
@@ -134,6 +139,8 @@ def _evidence(evidence: Evidence) -> Iterator[str]:
     name = "Content credential" if evidence.kind is Layer.CREDENTIAL else evidence.kind.value
     yield click.style(f"{name} ({evidence.strength}, read by {evidence.detector})", bold=True)
     if evidence.provenance:
+        if details.get("system") == evidence.provenance.system:
+            del details["system"]
         yield from _provenance(evidence.provenance)
     for key, value in details.items():
         yield _row(key.replace("_", " "), show(str(value)))
@@ -164,6 +171,10 @@ def _provenance(record: Provenance) -> Iterator[str]:
 def _named(name: str, version: str, result: str = "") -> str:
     text = f"{name} {version}".strip()
     return f"{text}: {result}" if result else text
+
+
+def _bytes(size: int) -> str:
+    return "1 byte" if size == 1 else f"{size:,} bytes"
 
 
 def _row(label: str, value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,10 @@ from credlabel.cli.session import (
     FILE,
     FOLDER,
     Session,
+    about,
     config_option,
+    jobs_for,
+    jobs_option,
     json_option,
     signing_options,
 )
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "label",
+    short_help="Label files with a signed content credential.",
     epilog="""\b
 Examples:
   credlabel label sunset.png --out labelled/
@@ -47,7 +52,8 @@ Examples:
 @click.option(
     "--on-existing",
     type=click.Choice(["update", "skip", "refuse"]),
-    help="What to do with files that have credentials: keep them as history (the default)…",
+    help="A file that has credentials: keep them as history under the new label (update, the "
+    "default), leave it as it is (skip), or refuse it.",
 )
 @click.option(
     "--record-prompts",
@@ -56,9 +62,7 @@ Examples:
 )
 @provenance_options
 @signing_options
-@click.option(
-    "--jobs", type=click.IntRange(min=1), help="Worker processes; one a core if not said."
-)
+@jobs_option
 @json_option
 @config_option
 def command(  # noqa: PLR0913 - one parameter an option
@@ -87,8 +91,11 @@ def command(  # noqa: PLR0913 - one parameter an option
         raise click.UsageError(
             "Say where the labelled files go: --out DIR, -o FILE, or --in-place."
         )
-    if output and (len(paths) != 1 or paths[0].is_dir()):
+    if output and (len(paths) != 1 or os.path.isdir(paths[0])):  # noqa: PTH112 - never raises
         raise click.UsageError("-o takes exactly one file; use --out DIR for more.")
+    errands = list(_errands(paths, out=out, output=output, force=force))
+    if not in_place:
+        _refuse_clashes(errands)
     changes = {"on_existing": on_existing, "prompts": record_prompts}
     settings = msgspec.structs.replace(
         session.config.label, **{k: v for k, v in changes.items() if v}
@@ -103,16 +110,9 @@ def command(  # noqa: PLR0913 - one parameter an option
         settings=settings,
         scan=session.scan_settings(session.anchors()),
     )
-    errands = list(_errands(paths, out=out, output=output, force=force))
-    for errand in () if in_place else errands:
-        if Path(errand.source).resolve() == Path(errand.destination).resolve():
-            raise click.UsageError(
-                f"{show(errand.source)} would be written over itself; if that is meant, --in-place."
-            )
-    workers = min(jobs or 64, len(errands)) if len(errands) < 3 else jobs
     refusals = []
     with (
-        LabelPool(job, limits=session.config.limits, workers=workers or 1) as pool,
+        LabelPool(job, limits=session.config.limits, workers=jobs_for(jobs, errands)) as pool,
         Progress("labelling", total=len(errands)) as progress,
     ):
         for errand, answer in pool.label(errands):
@@ -123,7 +123,7 @@ def command(  # noqa: PLR0913 - one parameter an option
             elif as_json:
                 click.echo(encode(answer))
             else:
-                click.echo(_sentence(answer))
+                click.echo(_sentence(answer, errand.destination))
     if not errands:
         click.echo("There is nothing to label here.", err=True)
     return _exit_code(refusals, len(errands))
@@ -134,26 +134,56 @@ def _errands(
 ) -> Iterator[Errand]:
     """Yield what to label where; sidecars travel with their files."""
     for path in paths:
+        if out and os.path.realpath(path) == os.path.realpath(out):
+            raise click.UsageError(
+                f"{show(path)} would be labelled into itself; if that is meant, --in-place."
+            )
         if find_asset(path):
             continue
-        if not path.is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112 - it never raises
             target = output or (out / path.name if out else path)
             yield Errand(source=str(path), destination=str(target), replace=force)
             continue
         for file, _ in walk_assets(path):
-            if out and out.is_dir() and file.is_relative_to(out):
+            if out and Path(os.path.realpath(file.parent)).is_relative_to(os.path.realpath(out)):
                 continue  # what an earlier run has put there
             target = out / file.relative_to(path) if out else file
             yield Errand(source=str(file), destination=str(target), replace=force)
 
 
-def _sentence(receipt: Receipt) -> str:
+def _refuse_clashes(errands: list[Errand]) -> None:
+    """Refuse what would be written over its own source, or over another file's label.
+
+    Raises:
+        click.UsageError: the paths and the destination do not go together.
+    """
+    taken: dict[str, str] = {}
+    for errand in errands:
+        if os.path.isdir(errand.source):  # noqa: PTH112 - one that can't be listed: told later
+            continue
+        destination = os.path.realpath(errand.destination)
+        if os.path.realpath(errand.source) == destination:
+            raise click.UsageError(
+                f"{show(errand.source)} would be written over itself; "
+                "if that is meant, --in-place."
+            )
+        if os.path.lexists(destination) and not os.path.isfile(destination):  # noqa: PTH113
+            raise click.UsageError(f"{show(errand.destination)} is there, and is no file.")
+        other = taken.setdefault(destination, errand.source)
+        if os.path.realpath(other) != os.path.realpath(errand.source):
+            raise click.UsageError(
+                f"{show(other)} and {show(errand.source)} would both become "
+                f"{show(errand.destination)}; label them one after the other."
+            )
+
+
+def _sentence(receipt: Receipt, output: str) -> str:
     verb = {
         Relation.CREATED: click.style("labelled ", fg="green"),
         Relation.EDITED: click.style("updated  ", fg="green"),
         Relation.UNCHANGED: click.style("unchanged", fg="yellow"),
     }[receipt.relation]
-    line = f"{verb}  {show(receipt.output)}"
+    line = f"{verb}  {show(output)}"
     if receipt.tier is Tier.SIDECAR and receipt.relation is not Relation.UNCHANGED:
         line += f"  + {show(Path(receipt.sidecar).name)}"
     return f"{line}  ({receipt.reason})" if receipt.reason else line
@@ -163,12 +193,17 @@ def _complain(errand: Errand, refusal: Refusal, *, as_json: bool) -> None:
     if as_json:
         click.echo(
             msgspec.json.encode(
-                {"source": show(errand.source), "code": refusal.code, "error": refusal.message}
+                {
+                    "source": show(errand.source),
+                    "code": refusal.code,
+                    "error": refusal.message,
+                    "hint": refusal.hint,
+                }
             )
         )
         return
     mark = click.style("refused  ", fg="red")
-    click.echo(f"{mark}  {show(errand.source)}: {refusal.message}", err=True)
+    click.echo(f"{mark}  {about(errand.source, refusal.message)}", err=True)
     if refusal.hint:
         click.echo(f"           {refusal.hint}", err=True)
 

@@ -44,6 +44,7 @@ class Progress:
                 TimeRemainingColumn(),
                 console=Console(stderr=True),
                 transient=True,
+                redirect_stdout=sys.stdout.isatty(),  # a report in a file is none of its business
             )
             self._bar.start()
             self._task = self._bar.add_task(self._what, total=self._total)

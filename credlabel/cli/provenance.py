@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
 
+from credlabel import terms
 from credlabel.cli.session import FILE
 from credlabel.config import read_toml
 from credlabel.errors import ConfigError
+from credlabel.files import show
 from credlabel.model import (
     Filter,
     Model,
@@ -24,21 +25,39 @@ from credlabel.model import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
 _OPTIONS = (
-    click.option("--provenance", "provenance_file", type=FILE, help="A record in TOML or JSON."),
-    click.option("--source-type", help="Digital source type: an IPTC code or its URI."),
+    click.option(
+        "--provenance",
+        "provenance_file",
+        type=FILE,
+        help="Say what this record in TOML or JSON says; the options below win over it.",
+    ),
+    click.option(
+        "--source-type",
+        metavar="CODE|URI",
+        help="Digital source type, as an IPTC code or URI; trainedAlgorithmicMedia if not said.",
+    ),
     click.option("--provider", help="Who runs the system that generated the content."),
     click.option("--system", help="The system that generated the content."),
     click.option("--system-version", help="Its version."),
     click.option(
-        "--model", "models", multiple=True, metavar="NAME[@VERSION]", help="A model used."
+        "--model",
+        "models",
+        multiple=True,
+        metavar="NAME[@VERSION]",
+        help="A model that took part.",
     ),
     click.option("--prompt", "prompts", multiple=True, help="A prompt; recorded as its digest."),
     click.option(
-        "--prompt-file", "prompt_files", multiple=True, type=FILE, help="A file with a prompt."
+        "--prompt-file",
+        "prompt_files",
+        multiple=True,
+        type=FILE,
+        help="A file with a prompt; - is standard input.",
     ),
     click.option(
         "--simulator", "simulators", multiple=True, metavar="NAME[@VERSION]", help="A simulator."
@@ -77,6 +96,7 @@ def provenance_from(defaults: Provenance, said: dict[str, Any]) -> Provenance:
         for name in ("source_type", "provider", "system", "system_version")
         if said[name]
     }
+    _check_source_type(flags.get("source_type") or record.source_type)
     flags["models"] = tuple(Model(name=n, version=v) for n, v in _split(said["models"], "@"))
     flags["prompts"] = (
         *(Prompt(text=text) for text in said["prompts"]),
@@ -95,6 +115,15 @@ def provenance_from(defaults: Provenance, said: dict[str, Any]) -> Provenance:
     return _over(record, flags)
 
 
+def _check_source_type(value: str) -> None:
+    """Refuse at once what would be refused for every file."""
+    if value and terms.source_type_uri(value) is None:
+        raise ConfigError(
+            f"{show(value)!r} is no digital source type.",
+            hint="Use a code such as trainedAlgorithmicMedia, or its full URI.",
+        )
+
+
 def _over(record: Provenance, said: dict[str, Any]) -> Provenance:
     """Return ``record`` with everything that ``said`` says; what it leaves empty stays."""
     return msgspec.structs.replace(record, **{k: v for k, v in said.items() if v})
@@ -103,6 +132,8 @@ def _over(record: Provenance, said: dict[str, Any]) -> Provenance:
 def _split(values: tuple[str, ...], mark: str) -> list[tuple[str, str]]:
     pairs = []
     for value in values:
+        if not value.strip(mark + " "):
+            raise ConfigError(f"{show(value)!r} names nothing.")
         name, _, rest = value.rpartition(mark) if mark == "@" else value.partition(mark)
         pairs.append((name, rest) if name else (rest or value, ""))
     return pairs
@@ -111,5 +142,11 @@ def _split(values: tuple[str, ...], mark: str) -> list[tuple[str, str]]:
 def _read(path: Path) -> str:
     try:
         return sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The prompt file {path} can't be read: {error}") from error
+    except OSError as error:
+        raise ConfigError(
+            f"The prompt file {show(path)} can't be read: {error.strerror}."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"The prompt file {show(path)} is no text.", hint="It has to be UTF-8."
+        ) from error

@@ -3,39 +3,59 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
-from collections import Counter
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
+from credlabel.cli import complain
 from credlabel.cli.progress import Progress
-from credlabel.cli.session import EXISTING, FILE, Session, config_option, trust_options
-from credlabel.errors import AssetError, ExitCode
+from credlabel.cli.session import (
+    EXISTING,
+    FILE,
+    Session,
+    about,
+    config_option,
+    jobs_for,
+    jobs_option,
+    trust_options,
+)
+from credlabel.errors import ExitCode, StoreError
 from credlabel.files import Draft, show
 from credlabel.scan import UNREADABLE, UNVERIFIED, ScanPool
 from credlabel.sidecar import assets_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from credlabel.model import Report
+
+_MOST_COMPLAINTS: Final = 20
 
 
 @click.command(
     "scan",
+    short_help="Say of every file where it came from.",
     epilog="""\b
 Examples:
   credlabel scan downloads/
   credlabel scan corpus/ --format jsonl -o corpus.jsonl
   credlabel scan incoming/ --trust C2PA-TRUST-LIST.pem --digest always
+
+Exit codes: 0 done, 3 some file could not be read, 6 none could.
 """,
 )
 @click.argument("paths", nargs=-1, required=True, type=EXISTING)
 @click.option(
-    "--format", "report_format", default="table", show_default=True, help="How to report."
+    "--format",
+    "report_format",
+    default="table",
+    metavar="FORMAT",
+    help="How to report: table (the default), json, jsonl, csv, or a plugin's.",
 )
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("-o", "--output", type=FILE, help="Write the report to this file.")
 @click.option(
     "--digest",
@@ -51,16 +71,19 @@ Examples:
     metavar="HOST",
     help="Fetch credentials kept elsewhere, from this host only. Off by default.",
 )
-@click.option("--no-precheck", is_flag=True, help="Ask the C2PA library about every file.")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), help="Worker processes; one a core if not said."
+    "--no-precheck",
+    is_flag=True,
+    help="Ask the C2PA library about files, too, that plainly hold no credential. Slow.",
 )
+@jobs_option
 @trust_options
 @config_option
 def command(  # noqa: PLR0913 - one parameter an option
     *,
     paths: tuple[Path, ...],
     report_format: str,
+    as_json: bool,
     output: Path | None,
     digest: str,
     hosts: tuple[str, ...],
@@ -77,42 +100,51 @@ def command(  # noqa: PLR0913 - one parameter an option
     that can't be read is reported, and the scan goes on.
     """
     session = Session(config_file)
-    reporter = session.plugins.reporter(report_format)
+    reporter = session.plugins.reporter("json" if as_json else report_format)
     trust = session.anchors(bundles=bundles, files=trust_files, timestamp_files=timestamp_files)
     settings = session.scan_settings(
         trust, digest=digest, allowed_hosts=hosts, precheck=not no_precheck
     )
-    missing = [path for path in paths if not path.exists() and not path.is_symlink()]
+    missing = [path for path in paths if not os.path.lexists(path)]
+    if len(missing) == len(paths):
+        _tell([f"{show(path)} does not exist." for path in missing])
+        return ExitCode.ASSET
     assets = list(assets_in(path for path in paths if path not in missing))
-    counts: Counter[str] = Counter()
+    unread: list[str] = []
     with (
         ScanPool(settings, limits=session.config.limits, workers=jobs_for(jobs, assets)) as pool,
         Progress("scanning", total=len(assets)) as progress,
         opened(output) as out,
     ):
-        reporter.write(counted(pool.scan(assets), progress, counts), out)
-    for path in missing:
-        complaint = AssetError(f"{show(path)} does not exist.")
-        click.echo(f"{click.style('Error: ', fg='red')}{complaint}", err=True)
-    if missing and not assets:
-        return ExitCode.ASSET
-    return ExitCode.INCOMPLETE if missing or counts["unprocessed"] else ExitCode.DONE
+        reporter.write(_watched(pool.scan(assets), progress, unread), out)
+        out.flush()
+    _tell([*(f"{show(path)} does not exist." for path in missing), *unread])
+    if not (missing or unread):
+        return ExitCode.DONE
+    return ExitCode.ASSET if len(unread) == len(assets) else ExitCode.INCOMPLETE
 
 
-def jobs_for(given: int | None, assets: list[tuple[Path, Path | None]]) -> int | None:
-    """Return how many workers to start: no more than there are files for."""
-    return given or (1 if len(assets) < 3 else None)
-
-
-def counted(
-    reports: Iterable[Report], progress: Progress, counts: Counter[str]
-) -> Iterator[Report]:
-    """Pass reports through, counting those about files that could not be looked into."""
+def _watched(reports: Iterable[Report], progress: Progress, unread: list[str]) -> Iterator[Report]:
+    """Pass reports through, noting why files could not be looked into."""
     for report in reports:
         progress.advance()
-        if any(finding.code in (UNREADABLE, UNVERIFIED) for finding in report.findings):
-            counts["unprocessed"] += 1
+        name = report.subject.name
+        unread.extend(about(name, reason) for reason in unread_reasons(report))
         yield report
+
+
+def unread_reasons(report: Report) -> list[str]:
+    """Return why the file could not be looked into, in sentences; nothing if it could."""
+    return [f.explanation for f in report.findings if f.code in (UNREADABLE, UNVERIFIED)]
+
+
+def _tell(complaints: list[str]) -> None:
+    """Print what could not be read, as far as anybody wants to read that."""
+    for complaint in complaints[:_MOST_COMPLAINTS]:
+        complain(complaint)
+    if len(complaints) > _MOST_COMPLAINTS:
+        left = len(complaints) - _MOST_COMPLAINTS
+        click.echo(f"{left:,} more files could not be read; --format jsonl says why.", err=True)
 
 
 @contextlib.contextmanager
@@ -121,11 +153,17 @@ def opened(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout  # as it is now: with a progress bar, it writes above the bar
         return
-    with Draft(output) as draft:
+    if output.exists() and not output.is_file():  # a device or a pipe is written to, not replaced
+        with output.open("w", encoding="utf-8", newline="") as text:
+            yield text
+        return
+    try:
+        draft = Draft(output)
+    except OSError as error:
+        raise StoreError(f"{show(output)} can't be written: {error.strerror}.") from error
+    with draft:
         draft.take_default_mode()
-        with open(
-            draft.stream.fileno(), "w", encoding="utf-8", newline="", closefd=False
-        ) as text:
+        with open(draft.stream.fileno(), "w", encoding="utf-8", newline="", closefd=False) as text:
             yield text
         draft.sync()
         draft.publish(replace=True)

@@ -20,14 +20,15 @@ import msgspec
 from credlabel.cli import COMMANDS
 from credlabel.config import Config, load_config
 from credlabel.errors import ConfigError, SecretRequiredError
+from credlabel.files import show
 from credlabel.home import Home
-from credlabel.keys import KeyStore
+from credlabel.keys import DEVELOPMENT, KeyStore
 from credlabel.plugins import PluginRegistry
 from credlabel.scan import ScanSettings
 from credlabel.trust import TrustStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sized
 
     from credlabel.credentials import TrustAnchors
     from credlabel.hookspecs import Signer
@@ -37,9 +38,13 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 SECRET_VARIABLE: Final = "CREDLABEL_SECRET"  # noqa: S105 - the name of a variable
 SECRET_HINT: Final = f"Use a terminal, or set {SECRET_VARIABLE}."
-EXISTING: Final = click.Path(exists=False, path_type=Path)
-FILE: Final = click.Path(dir_okay=False, path_type=Path)
-FOLDER: Final = click.Path(file_okay=False, path_type=Path)
+_WORTH_SHARING: Final = 3
+"""Fewer files than this are done before a second worker has started."""
+
+# Whether a path can be read is found out by reading it: one bad path is no reason to stop.
+EXISTING: Final = click.Path(readable=False, path_type=Path)
+FILE: Final = click.Path(dir_okay=False, readable=False, path_type=Path)
+FOLDER: Final = click.Path(file_okay=False, readable=False, path_type=Path)
 
 
 def find_home() -> Home:
@@ -67,7 +72,7 @@ class Session:
     """One run of a command: its configuration and what follows from it."""
 
     config_file: Path | None = None
-    home: Home = field(default_factory=lambda: find_home())
+    home: Home = field(default_factory=find_home)
 
     @cached_property
     def config(self) -> Config:
@@ -126,7 +131,7 @@ class Session:
         elif wanted:
             uri = self.keys.get(wanted).uri
         else:
-            is_new = not any(entry.is_development for entry in self.keys.entries())
+            is_new = not any(entry.name == DEVELOPMENT for entry in self.keys.entries())
             entry = self.keys.ensure_development()
             if is_new:
                 click.echo(
@@ -202,6 +207,16 @@ def trust_options(command: F) -> F:
     return command
 
 
+def jobs_option(command: F) -> F:
+    """Add ``--jobs``."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Worker processes; one a core if not said.",
+    )(command)
+
+
 def signing_options(command: F) -> F:
     """Add the options that say who signs."""
     for option in (
@@ -224,7 +239,25 @@ def signing_options(command: F) -> F:
 
 def json_option(command: F) -> F:
     """Add ``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(
+        command
+    )
+
+
+# ---------------------------------------------------------------------------- work and words
+
+
+def jobs_for(given: int | None, work: Sized) -> int | None:
+    """Return how many workers to start: no more than there are files for."""
+    return given or (1 if len(work) < _WORTH_SHARING else None)
+
+
+def about(path: str, sentence: str) -> str:
+    """Return a sentence about a file, which it begins with, once."""
+    for name in (show(path), show(Path(path).name)):
+        if name and sentence.startswith(name + " "):
+            return show(path) + sentence[len(name) :]
+    return f"{show(path)}: {sentence}"
 
 
 def echo_json(value: Any) -> None:

@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from credlabel.cli.scan import jobs_for
-from credlabel.cli.session import EXISTING, Session, config_option, json_option, trust_options
-from credlabel.errors import ExitCode, VerificationError
-from credlabel.files import show
-from credlabel.scan import UNREADABLE, UNVERIFIED, ScanPool
+from credlabel.cli.scan import unread_reasons
+from credlabel.cli.session import (
+    EXISTING,
+    Session,
+    about,
+    config_option,
+    jobs_for,
+    json_option,
+    trust_options,
+)
+from credlabel.errors import AssetError, ExitCode, VerificationError
+from credlabel.scan import ScanPool
 from credlabel.sidecar import assets_in
 from credlabel.verify import Verifier
 
@@ -22,13 +29,15 @@ if TYPE_CHECKING:
 
 @click.command(
     "verify",
+    short_help="Pass or fail files by policy, with an exit code.",
     epilog="""\b
 Examples:
   credlabel verify upload.jpg
   credlabel verify incoming/* --policy valid --policy disclosed
   credlabel verify press.png --policy trusted --trust C2PA-TRUST-LIST.pem
-\b
-Exit codes: 0 every file passes, 1 some file does not, 3 some file could not be read.
+
+Exit codes: 0 every file passes, 1 some file does not, 3 some file could not be read, 6 none
+could.
 """,
 )
 @click.argument("paths", nargs=-1, required=True, type=EXISTING)
@@ -36,7 +45,9 @@ Exit codes: 0 every file passes, 1 some file does not, 3 some file could not be 
     "--policy",
     "policies",
     multiple=True,
-    help="A policy that has to pass: valid (the default), trusted, disclosed, or a plugin's.",
+    metavar="NAME",
+    help="A policy that has to pass: valid (the default), trusted, disclosed, or a plugin's. "
+    "If repeated, every one has to pass.",
 )
 @trust_options
 @json_option
@@ -53,14 +64,18 @@ def command(
 ) -> int:
     """Verify files: pass those that satisfy every policy.
 
-    valid: the credential holds. trusted: and its signer is on a trust list. disclosed: the file
-    says, signed or in its metadata, how it came about.
-    """
+    \b
+    valid      the credential holds
+    trusted    it holds, and its signer is on a trust list in use
+    disclosed  the file says, signed or in its metadata, how it came about
+    """  # noqa: D301 - click's mark, no backslash
     session = Session(config_file)
     names = policies or session.config.verify.policies
     verifier = Verifier([session.plugins.policy(name) for name in names])
     trust = session.anchors(bundles=bundles, files=trust_files, timestamp_files=timestamp_files)
     assets = list(assets_in(paths))
+    if not assets:
+        raise AssetError("There is no file to verify here.")
     failed = unread = 0
     with ScanPool(
         session.scan_settings(trust),
@@ -68,7 +83,7 @@ def command(
         workers=jobs_for(None, assets),
     ) as pool:
         for scanned in pool.scan(assets):
-            is_unread = any(f.code in (UNREADABLE, UNVERIFIED) for f in scanned.findings)
+            is_unread = bool(unread_reasons(scanned))
             try:
                 report, passed = verifier.check(scanned), True
             except VerificationError as error:
@@ -89,6 +104,5 @@ def command(
 def _sentence(report: Report, *, passed: bool) -> str:
     word = click.style("pass", fg="green") if passed else click.style("FAIL", fg="red", bold=True)
     decisions = [d for d in report.decisions if passed or not d.passed]
-    unread = [f.explanation for f in report.findings if f.code in (UNREADABLE, UNVERIFIED)]
-    reasons = unread or list(dict.fromkeys(d.reason for d in decisions))
-    return f"{word}  {show(report.subject.name)}: {' '.join(reasons)}"
+    reasons = unread_reasons(report) or list(dict.fromkeys(d.reason for d in decisions))
+    return f"{word}  {about(report.subject.name, ' '.join(reasons))}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Final, TextIO
 
+from credlabel.files import show
 from credlabel.hookspecs import hookimpl
 
 if TYPE_CHECKING:
@@ -25,14 +26,15 @@ COLUMNS: Final = (
     "system",
     "findings",
 )
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS: Final = ("=", "+", "-", "@")  # and a tab or a return, which is escaped
 
 
 class Csv:
     """Writes RFC 4180 with a header.
 
-    Text that a spreadsheet would take for a formula gets an apostrophe before it: names come from
-    strangers.
+    Names come from strangers: text that a spreadsheet would take for a formula gets an apostrophe
+    before it, and control characters, which a terminal would obey, are escaped. The exact name is
+    in the JSON formats.
     """
 
     name = "csv"
@@ -64,9 +66,10 @@ def _row(report: Report) -> Iterable[str | int]:
 
 
 def _harmless(value: str | int) -> str | int:
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value
+    if not isinstance(value, str):
+        return value
+    text = show(value)
+    return "'" + text if text.startswith(_FORMULA_STARTS) else text
 
 
 @hookimpl

@@ -33,8 +33,7 @@ class JsonLines:
 
     def write(self, reports: Iterable[Report], out: TextIO) -> None:
         """Write every report as it arrives."""
-        for report in reports:
-            out.write(report.to_json().decode() + "\n")
+        out.writelines(report.to_json().decode() + "\n" for report in reports)
 
 
 @hookimpl
