@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
 from credlabel.errors import AssetError, CredlabelError, ExitCode, LabelError
-from credlabel.files import show
+from credlabel.files import draft_prefix, show
 from credlabel.imprint import LabelSettings
 from credlabel.label import Labeller
 from credlabel.model import Provenance, Receipt
@@ -23,6 +23,10 @@ from credlabel.scan import ScanSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+
+_PATIENCE_SECONDS: Final = 30.0
+"""How long the file in hand may take when the work is broken off."""
 
 
 class LabelJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +80,7 @@ class LabelPool:
             limits=limits,
             batch=1,  # a batch is tried again when its worker dies, and half of it may be done
             inherit=inherit,
+            patience_seconds=_PATIENCE_SECONDS,
         )
 
     def __enter__(self) -> Self:
@@ -88,6 +93,7 @@ class LabelPool:
         """Yield each errand with its receipt, or with the reason why there is none."""
         for errand, answer in self._pool.map(errands, sizes=_size):
             if isinstance(answer, Failure):
+                _tidy_up(Path(errand.destination).parent, answer.process)
                 yield (
                     errand,
                     Refusal(
@@ -100,6 +106,12 @@ class LabelPool:
                 )
             else:
                 yield errand, answer
+
+
+def _tidy_up(folder: Path, process: int) -> None:
+    """Remove what a worker that was killed had not finished."""
+    for draft in folder.glob(draft_prefix(process) + "*"):
+        draft.unlink(missing_ok=True)
 
 
 def _prepare(job: LabelJob) -> Callable[[Errand], Receipt | Refusal]:
@@ -128,7 +140,7 @@ def refusal_of(error: CredlabelError | OSError) -> Refusal:
     if isinstance(error, OSError):
         return Refusal(
             code="credlabel.system",
-            message=f"The system is at fault: {error.strerror or error}.",
+            message=f"The system is at fault: {error.strerror or error}{_where(error)}.",
             hint="",
             exit_code=ExitCode.STORE,
             is_file_at_fault=False,
@@ -140,6 +152,10 @@ def refusal_of(error: CredlabelError | OSError) -> Refusal:
         exit_code=error.exit_code,
         is_file_at_fault=isinstance(error, AssetError | LabelError),
     )
+
+
+def _where(error: OSError) -> str:
+    return f": {show(error.filename)}" if isinstance(error.filename, str) else ""
 
 
 def _size(errand: Errand) -> int:

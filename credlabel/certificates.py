@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.x509.oid import SignatureAlgorithmOID
+from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
 from credlabel.errors import SecretRequiredError, SignerUnavailableError
 from credlabel.model import Answer
@@ -60,6 +60,7 @@ FOREIGN_ERRORS: Final = (
     x509.UnsupportedGeneralNameType,
 )
 """What the library raises for bytes that it can't make sense of."""
+_NAMES: Final = {NameOID.SERIAL_NUMBER: "serialNumber"}
 
 
 class CertificateInfo(Answer, frozen=True, kw_only=True):
@@ -110,8 +111,8 @@ def days_left(chain_pem: bytes, *, now: datetime) -> int:
 def _describe(certificate: x509.Certificate, now: datetime) -> CertificateInfo:
     oid = certificate.signature_algorithm_oid
     return CertificateInfo(
-        subject=certificate.subject.rfc4514_string(),
-        issuer=certificate.issuer.rfc4514_string(),
+        subject=certificate.subject.rfc4514_string(_NAMES),
+        issuer=certificate.issuer.rfc4514_string(_NAMES),
         serial=f"{certificate.serial_number:x}",
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import threading
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -302,12 +303,13 @@ class Credentials:
 
     def _key_of(self, signer: Signer) -> _Key:
         """Return the library's object for ``signer``, kept, since it is slow to make."""
-        if self._key is None or self._key.signer is not signer:
+        key = self._key  # another thread may be keeping another
+        if key is None or key.signer is not signer:
             try:
-                self._key = _Key(signer)
+                key = self._key = _Key(signer)
             except c2pa.C2paError as error:
                 raise _signing_error(error, [], signer) from error
-        return self._key
+        return key
 
 
 class _Key:
@@ -319,7 +321,7 @@ class _Key:
 
     def __init__(self, signer: Signer) -> None:
         self.signer = signer
-        self.refusals: list[Exception] = []
+        self._local = threading.local()
         if isinstance(signer, LocalSigner):
             authority = signer.timestamp_uri.encode() if signer.timestamp_uri else None
             self.native = c2pa.Signer.from_info(
@@ -337,6 +339,12 @@ class _Key:
                 signer.certificate_chain.decode("ascii"),
                 signer.timestamp_uri or None,
             )
+
+    @property
+    def refusals(self) -> list[Exception]:
+        """What the signer has said in this thread: the library calls back where it was called."""
+        refusals: list[Exception] = vars(self._local).setdefault("refusals", [])
+        return refusals
 
     def _sign(self, data: bytes) -> bytes:
         try:

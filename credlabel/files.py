@@ -182,6 +182,11 @@ def _looks_like_text(head: bytes) -> bool:
 # ---------------------------------------------------------------------------- writing
 
 
+def draft_prefix(process: int) -> str:
+    """Return how the names of a process's drafts begin, for who has to tidy up after its death."""
+    return f"{TEMPORARY_PREFIX}{process}-"
+
+
 class Draft:
     """A file in the making, beside the place where it will be; a context manager.
 
@@ -191,7 +196,8 @@ class Draft:
 
     def __init__(self, destination: Path) -> None:
         self.destination = destination
-        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=destination.parent)
+        prefix = draft_prefix(os.getpid())
+        descriptor, name = tempfile.mkstemp(prefix=prefix, dir=destination.parent)
         self.path: Path | None = Path(name)
         self.stream: BinaryIO = os.fdopen(descriptor, "w+b")
         self._syncing: Future[None] | None = None

@@ -30,7 +30,7 @@ from credlabel.errors import CredlabelError
 from credlabel.events import WatchEvent, WatchKind
 from credlabel.files import show
 from credlabel.model import Receipt, Tier
-from credlabel.quarantine import Complaint
+from credlabel.quarantine import COLLISION, UNUSED_SIDECAR, Complaint
 
 if TYPE_CHECKING:
     import threading
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from credlabel.quarantine import Quarantine
 
 STOPPED: Final = "credlabel.label.stopped"
-COLLISION: Final = "credlabel.watch.collision"
-UNUSED_SIDECAR: Final = "credlabel.watch.sidecar"
 
 _BATCH: Final = 64
 _MAX_REFUSED: Final = 64
@@ -208,7 +206,7 @@ class HandOff:
         for name in claim.sidecars[1 if used_sidecar else 0 :]:
             if self._claims.is_last(claim, name):
                 side = msgspec.structs.replace(claim, name=name, sidecars=())
-                self._put(side, _UNUSED_SIDECAR)
+                self._put(side, UNUSED_SIDECAR)
         self._published.append(claim)
         if len(self._published) >= _BATCH:
             self._release()
@@ -275,7 +273,7 @@ class HandOff:
                 self._archive.drop_sidecar(claim.name)
                 self._ready.append(claim)
             case Standing.TAKEN:
-                self._put(claim, _COLLISION)
+                self._put(claim, COLLISION)
             case Standing.UNCLEAR:
                 self._hold(claim, refusal)
         return True
@@ -397,15 +395,3 @@ class HandOff:
         except (OSError, CredlabelError) as error:
             return refusal_of(error)
         return answer if isinstance(answer, Refusal) else None
-
-
-_COLLISION: Final = Complaint(
-    code=COLLISION,
-    sentence="The archive has another file by this name, and nothing there is ever overwritten.",
-    hint="Rename it and put it into the inbox again, or throw it away.",
-)
-_UNUSED_SIDECAR: Final = Complaint(
-    code=UNUSED_SIDECAR,
-    sentence="This credential lay beside a file that has one inside, which wins.",
-    hint="Its file is labelled and in the archive; throw this away unless you miss it there.",
-)

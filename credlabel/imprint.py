@@ -26,6 +26,7 @@ from credlabel.errors import (
     ConfigError,
     MalformedAssetError,
     ReadBackError,
+    SignerUnavailableError,
 )
 from credlabel.files import Digester, copy_bytes, in_memory, show, text_of
 from credlabel.hookspecs import EmbeddingGuard
@@ -37,13 +38,13 @@ from credlabel.manifest import (
     with_prompt_digests,
 )
 from credlabel.model import Layer, Provenance, Relation, Tier
-from credlabel.plugins import PluginRegistry
 from credlabel.scan import Scanner, ScanSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from credlabel.hookspecs import Signer
+    from credlabel.plugins import PluginRegistry
 
 _SPOOL_BYTES: Final = 64 << 20
 """Marked content up to this size waits in memory, larger content in an unnamed file."""
@@ -52,6 +53,10 @@ _DATA_TYPES: Final = frozenset(
     {"text/csv", "text/tab-separated-values", "application/json", "application/octet-stream"}
 )
 """Output that is data rather than media: C2PA has a source type of its own for it."""
+
+
+_SIGNERS_FAULT: Final = ("claimSignature.", "signingCredential.")
+"""Failures that another file would have as well."""
 
 
 class LabelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,10 +120,15 @@ class Imprinter:
         self._signer = signer
         self._settings = settings or LabelSettings()
         self._scanner = Scanner(scan)
-        self._plugins = PluginRegistry.load(scan.plugins)
+        self._plugins = self._scanner.plugins
         self._credentials = Credentials(trust=scan.trust)
         self._digester = Digester()
         self._clock = clock
+
+    @property
+    def plugins(self) -> PluginRegistry:
+        """The plugins that it works with."""
+        return self._plugins
 
     def imprint(
         self,
@@ -186,24 +196,23 @@ class Imprinter:
     ) -> _Given:
         """Return everything that has to be known, and decided, before anything is written."""
         media_type = self._scanner.identify(source, name)
-        self._check_whole(source, media_type, name)
+        self._check_whole(source, media_type)
         record = self._complete(provenance, media_type)
         existing = self._scanner.read_credential(source, media_type=media_type, sidecar=sidecar)
         if existing.state is CredentialState.UNREADABLE:
             raise MalformedAssetError(existing.findings[0].explanation)
         if existing.is_detached and not existing.active:
             raise MalformedAssetError(
-                f"The sidecar of {show(name)} can't be read, and labelling would lose it.",
+                "Its sidecar can't be read, and labelling would lose what it holds.",
                 hint="Move the sidecar away to label the file without it.",
             )
-        kept = self._reason_to_keep(existing, provenance, record, name)
+        kept = self._reason_to_keep(existing, provenance, record)
         guarded = self._guarded(source, media_type)
         objection = guarded or self._objection(media_type, existing)
         if objection and not kept and existing.is_present and not existing.is_detached:
             # Readers look for an embedded credential first, and would never see the sidecar.
             raise AlreadyLabelledError(
-                f"{show(name) or 'The content'} carries a credential that can't be updated: "
-                f"{objection}",
+                f"The file carries a credential that can't be updated. {objection}",
                 hint="--on-existing skip leaves it as it is.",
             )
         return _Given(
@@ -215,10 +224,10 @@ class Imprinter:
             is_guarded=bool(guarded),
         )
 
-    def _check_whole(self, source: BinaryIO, media_type: str, name: str) -> None:
+    def _check_whole(self, source: BinaryIO, media_type: str) -> None:
         source.seek(0)
         if not source.read(1):
-            raise MalformedAssetError(f"{show(name) or 'The content'} is empty.")
+            raise MalformedAssetError("The file is empty.")
         found = self._plugins.format_of(media_type)
         if found is not None:
             source.seek(0)
@@ -263,14 +272,14 @@ class Imprinter:
             )
 
     def _reason_to_keep(
-        self, existing: CredentialReading, given: Provenance, record: Provenance, name: str
+        self, existing: CredentialReading, given: Provenance, record: Provenance
     ) -> str:
         """Return why content that has credentials is left as it is, or the empty string."""
         if not _has_history(existing):
             return ""
         if self._settings.on_existing == "refuse":
             raise AlreadyLabelledError(
-                f"{show(name) or 'The content'} has credentials already.",
+                "The file has credentials already.",
                 hint="--on-existing update keeps them as history under the new label.",
             )
         if self._settings.on_existing == "skip":
@@ -353,7 +362,13 @@ class Imprinter:
             written, media_type=given.media_type, sidecar=store
         )
         if reading.state not in (CredentialState.VALID, CredentialState.TRUSTED):
-            codes = ", ".join(finding.code for finding in reading.failures) or reading.state.value
+            failed = {finding.code for finding in reading.failures} - {terms.UNTRUSTED}
+            codes = ", ".join(sorted(failed)) or reading.state.value
+            if any(code.startswith(_SIGNERS_FAULT) for code in failed):
+                raise SignerUnavailableError(
+                    f"What the signer returned is no signature that verifies ({codes}).",
+                    hint="'credlabel doctor' tries the signer and its certificate.",
+                )
             raise ReadBackError(f"The label did not verify after it was written ({codes}).")
         if provenance_of(reading) != given.record:
             raise ReadBackError("The label does not say what it was meant to say.")

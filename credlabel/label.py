@@ -30,8 +30,6 @@ from credlabel.files import (
 )
 from credlabel.imprint import Imprint, Imprinter, LabelSettings
 from credlabel.model import Digest, Provenance, Receipt, Relation
-from credlabel.plugins import PluginRegistry
-from credlabel.scan import ScanSettings
 from credlabel.sidecar import find_sidecar, read_sidecar, sidecar_path
 
 if TYPE_CHECKING:
@@ -40,6 +38,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from credlabel.hookspecs import Signer
+    from credlabel.scan import ScanSettings
 
 
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +76,7 @@ class Labeller:
     ) -> None:
         self._provenance = provenance or Provenance()
         self._imprinter = Imprinter(signer, settings=settings, scan=scan, clock=clock)
-        self._plugins = PluginRegistry.load((scan or ScanSettings()).plugins)
+        self._plugins = self._imprinter.plugins
         self._threads = ThreadPoolExecutor(max_workers=1)  # starts its thread when it is needed
 
     def label(

@@ -67,7 +67,8 @@ class Waiting:
 
     def forget(self, claim: Claim) -> None:
         """Take note that a file has arrived somewhere."""
-        self._holds.pop(claim.identifier, None)
+        if self._holds:  # an identifier takes a digest, and nearly always nothing is held
+            self._holds.pop(claim.identifier, None)
         self._shunned.pop(claim.name, None)
 
     def take_due(self) -> list[Claim]:

@@ -60,6 +60,18 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
+COLLISION: Final = Complaint(
+    code="credlabel.watch.collision",
+    sentence="The archive has another file by this name, and nothing there is ever overwritten.",
+    hint="Rename it and put it into the inbox again, or throw it away.",
+)
+UNUSED_SIDECAR: Final = Complaint(
+    code="credlabel.watch.sidecar",
+    sentence="This credential lay beside a file that has one inside, which wins.",
+    hint="Its file is labelled and in the archive; throw this away unless you miss it there.",
+)
+
+
 class Quarantine:
     """The quarantine directory; it is made when it is first needed.
 

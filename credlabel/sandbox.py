@@ -45,9 +45,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer for an item whose worker died or went silent."""
+    """The answer for an item whose worker died or went silent; ``process`` was its number."""
 
     reason: str
+    process: int = 0
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,12 +85,17 @@ class _Worker:
         self.batch: _Batch[Any] | None = None
         self.deadline = 0.0
 
-    def kill(self) -> str:
-        """End the process for good and say how it ended."""
+    @property
+    def number(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def end(self, *, patience_seconds: float) -> str:
+        """End the process for good, after waiting for what it has in hand; say how it ended."""
         with contextlib.suppress(OSError):
             self.pipe.close()
         try:
-            code = self._process.wait(_EXIT_SECONDS)
+            code = self._process.wait(patience_seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -123,6 +129,7 @@ class WorkerPool(Generic[T, R]):
         limits: what each may use.
         batch: how many items travel together; the more, the less it costs to hand them over.
         inherit: descriptors that the workers hold open as long as they live, such as a lock's.
+        patience_seconds: how long a worker may go on with what it has in hand when the pool ends.
     """
 
     def __init__(
@@ -133,8 +140,10 @@ class WorkerPool(Generic[T, R]):
         limits: Limits | None = None,
         batch: int = 1,
         inherit: tuple[int, ...] = (),
+        patience_seconds: float = _EXIT_SECONDS,
     ) -> None:
         self._job = job
+        self._patience_seconds = patience_seconds
         self._inherit = inherit
         self._count = workers or len(os.sched_getaffinity(0))
         self._limits = limits or Limits()
@@ -147,9 +156,14 @@ class WorkerPool(Generic[T, R]):
         return self
 
     def __exit__(self, *exc: object) -> None:
-        for worker in (*self._idle, *self._busy):
-            worker.kill()
+        for worker in self._idle:
+            worker.end(patience_seconds=_EXIT_SECONDS)
         self._idle.clear()
+        self._end_busy()
+
+    def _end_busy(self) -> None:
+        for worker in self._busy:
+            worker.end(patience_seconds=self._patience_seconds)
         self._busy.clear()
 
     def map(
@@ -169,9 +183,7 @@ class WorkerPool(Generic[T, R]):
             yield from self._map(iter(items), sizes)
         finally:
             self._is_mapping = False
-            for worker in self._busy:  # the caller stopped asking
-                worker.kill()
-            self._busy.clear()
+            self._end_busy()  # the caller stopped asking
 
     def _map(
         self, source: Iterator[T], sizes: Callable[[T], int] | None
@@ -229,7 +241,8 @@ class WorkerPool(Generic[T, R]):
             try:
                 answers = worker.pipe.recv()
             except (EOFError, OSError):
-                self._recover(batch, worker.kill(), waiting, done)
+                reason = worker.end(patience_seconds=_EXIT_SECONDS)
+                self._recover(batch, Failure(reason=reason, process=worker.number), waiting, done)
             else:
                 self._idle.append(worker)
                 done[batch.start] = list(zip(batch.items, answers, strict=True))
@@ -237,19 +250,20 @@ class WorkerPool(Generic[T, R]):
         for worker in [w for w in self._busy if w.deadline <= now and w.pipe not in ready]:
             self._busy.remove(worker)
             if worker.batch is not None:
-                worker.kill()
-                self._recover(worker.batch, "it took too long", waiting, done)
+                worker.end(patience_seconds=0.0)
+                late = Failure(reason="it took too long", process=worker.number)
+                self._recover(worker.batch, late, waiting, done)
 
     def _recover(
         self,
         batch: _Batch[T],
-        reason: str,
+        failure: Failure,
         waiting: deque[_Batch[T]],
         done: dict[int, list[tuple[T, R | Failure]]],
     ) -> None:
         """Put a lost batch back in halves, or answer its only item with the reason."""
         if len(batch.items) == 1:
-            done[batch.start] = [(batch.items[0], Failure(reason=reason))]
+            done[batch.start] = [(batch.items[0], failure)]
             return
         middle = len(batch.items) // 2
         waiting.appendleft(_Batch(batch.start + middle, batch.items[middle:], batch.seconds))

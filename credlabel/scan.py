@@ -88,6 +88,11 @@ class Scanner:
         )
         self._powers: dict[str, _Powers] = {}
 
+    @property
+    def plugins(self) -> PluginRegistry:
+        """The plugins that it reads with; loading them takes longer than scanning a file."""
+        return self._plugins
+
     def scan(self, path: Path | str) -> Report:
         """Return the report on a file, read with its sidecar; what can't be read is a finding."""
         path = Path(path)

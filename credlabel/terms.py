@@ -155,6 +155,9 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "assertion.dataHash.malformed": "The hard binding does not follow the standard.",
     "assertion.bmffHash.match": "The boxes of the file are those that were signed.",
     "assertion.bmffHash.mismatch": "The boxes of the file are not those that were signed.",
+    "assertion.bmffHash.additionalExclusionsPresent": (
+        "The hard binding leaves out more boxes than the standard asks for."
+    ),
     "assertion.boxesHash.match": "The segments of the file are those that were signed.",
     "assertion.boxesHash.mismatch": "The segments of the file are not those that were signed.",
     "assertion.collectionHash.match": "The archive's entries are those that were signed.",

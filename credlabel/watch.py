@@ -279,22 +279,21 @@ class Alarm:
         self._inbox = inbox
         self._bell = threading.Event()
         self._observer: Any = None
-        self._is_silent = False
 
     def __enter__(self) -> Self:
         # Directories that come and go while they are added make it warn, with a dump of all it
         # watches: here nothing is added that the next listing would not find.
         warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
-        self._log_filter = _Overheard(self._bell)
-        logging.getLogger("watchdog").addHandler(self._log_filter)
+        self._overheard = _Overheard(self._bell)
+        logging.getLogger("watchdog").addHandler(self._overheard)
         self._start()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        logging.getLogger("watchdog").removeHandler(self._log_filter)
         if self._observer is not None:
             self._observer.stop()
             self._observer.join()
+        logging.getLogger("watchdog").removeHandler(self._overheard)
 
     @property
     def has_rung(self) -> bool:

@@ -68,9 +68,13 @@ class LazyGroup(click.Group):
 
     def _ask_plugins(self) -> None:
         if not self.commands:
-            from credlabel.plugins import PluginRegistry  # noqa: PLC0415 - slow, rarely needed
+            from credlabel.cli.session import Session  # noqa: PLC0415 - slow, rarely needed
+            from credlabel.plugins import PluginRegistry  # noqa: PLC0415
 
-            plugins = PluginRegistry.load()
+            try:
+                plugins = Session().plugins
+            except CredlabelError:  # the help has to come, whatever the configuration says
+                plugins = PluginRegistry.load()
             self.commands.update(plugins.commands(stage=click.Group, reserved=frozenset(COMMANDS)))
 
 

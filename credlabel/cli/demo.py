@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -28,7 +29,7 @@ _PROVENANCE = Provenance(
 )
 
 
-@click.command("demo")
+@click.command("demo", short_help="See it all work in a folder of its own.")
 @click.option("--into", type=FOLDER, help="Work in this folder instead of a temporary one.")
 def command(*, into: Path | None) -> int:
     """Make files as a generator would, let the gate label them, verify and scan the archive.
@@ -68,7 +69,7 @@ def command(*, into: Path | None) -> int:
     click.echo(f"   credlabel scan {show(archive)} --trust {show(authority or '')}")
     with ScanPool(ScanSettings(trust=anchors)) as pool:
         reports = list(pool.scan(walk_assets(archive)))
-    session.plugins.reporter("table").write(reports, click.get_text_stream("stdout"))
+    session.plugins.reporter("table").write(reports, sys.stdout)
 
     _heading("4. Verified")
     sound = [report for report in reports if report.verdict.integrity == "intact"]

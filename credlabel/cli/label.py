@@ -147,7 +147,9 @@ def _errands(
         for file, _ in walk_assets(path):
             if out and Path(os.path.realpath(file.parent)).is_relative_to(os.path.realpath(out)):
                 continue  # what an earlier run has put there
-            target = out / file.relative_to(path) if out else file
+            # The folder itself is what is found if it can't be listed.
+            below = file.relative_to(path) if file != path else Path(path.name)
+            target = out / below if out else file
             yield Errand(source=str(file), destination=str(target), replace=force)
 
 

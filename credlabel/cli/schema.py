@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from credlabel.cli.session import echo_json
 from credlabel.model import Provenance, Receipt, Report, schema
 
-_KINDS: Final = {"report": Report, "receipt": Receipt, "provenance": Provenance}
+if TYPE_CHECKING:
+    import msgspec
+
+_KINDS: Final[dict[str, type[msgspec.Struct]]] = {
+    "report": Report,
+    "receipt": Receipt,
+    "provenance": Provenance,
+}
 
 
 @click.command(

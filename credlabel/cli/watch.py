@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,11 +17,14 @@ from credlabel.files import show, text_of
 from credlabel.watch import Watcher
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from credlabel.watch import WatchEvent
 
 
 @click.command(
     "watch",
+    short_help="Label what arrives in an inbox into an archive.",
     epilog="""\b
 Examples:
   credlabel watch inbox/ archive/

@@ -98,7 +98,9 @@ def _walk(source: BinaryIO, size: int) -> Iterator[_Chunk]:
                 return  # the end, or something appended
             end = at + 8 + int.from_bytes(header[4:], "little")
             if kind != b"RIFF" or end < at + 12:
-                raise MalformedAssetError("The file is unfinished: it should be longer than it says.")
+                raise MalformedAssetError(
+                    "The file is unfinished: it should be longer than it says."
+                )
             at += 12
             continue
         if at >= size:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from credlabel.hookspecs import hookimpl
-from credlabel.model import Decision, Integrity, Origin, Strength, Trust
+from credlabel.model import Decision, Integrity, Layer, Origin, Strength, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from credlabel.model import Report
+    from credlabel.model import Evidence, Report
 
 _BROKEN: Final = {
     Integrity.NONE: "It carries no credential.",
@@ -33,6 +33,7 @@ class Valid:
     name = "valid"
 
     def decide(self, report: Report) -> Decision:
+        """Pass what is intact."""
         problem = _BROKEN.get(report.verdict.integrity, "")
         return _decision(self.name, problem, "Its credential holds.")
 
@@ -43,6 +44,7 @@ class Trusted:
     name = "trusted"
 
     def decide(self, report: Report) -> Decision:
+        """Pass what is intact and signed by somebody trusted."""
         problem = _BROKEN.get(report.verdict.integrity, "")
         if not problem and report.verdict.trust is not Trust.TRUSTED:
             problem = "Its signer is on no trust list in use."
@@ -50,23 +52,26 @@ class Trusted:
 
 
 class Disclosed:
-    """Passes what says, signed or in its metadata, how it came about, and is not tampered with.
+    """Passes what says how it came about: in a credential that holds, or in its metadata.
 
-    A guess (*inferred* evidence) discloses nothing.
+    A credential that does not hold discloses nothing, and hides nothing either: a file passes
+    neither because of it nor in spite of it. A guess (*inferred* evidence) discloses nothing.
     """
 
     name = "disclosed"
 
     def decide(self, report: Report) -> Decision:
-        verdict = report.verdict
-        problem = ""
-        if verdict.integrity in (Integrity.TAMPERED, Integrity.UNVERIFIABLE):
-            problem = _BROKEN[verdict.integrity]
-        elif verdict.origin is Origin.UNKNOWN or verdict.strength is None:
-            problem = "Nothing in it says how it came about."
-        elif verdict.strength is Strength.INFERRED:
-            problem = "How it came about is only a guess."
-        return _decision(self.name, problem, f"It says how it came about: {verdict.origin.value}.")
+        """Pass an origin that is signed, or asserted by anything but a broken credential."""
+        stated = [e for e in report.evidence if e.origin is not Origin.UNKNOWN and _counts(e)]
+        problem = "" if stated else "Nothing in it that holds says how it came about."
+        origin = stated[0].origin.value if stated else ""
+        return _decision(self.name, problem, f"It says how it came about: {origin}.")
+
+
+def _counts(evidence: Evidence) -> bool:
+    if evidence.strength is Strength.ASSERTED:
+        return evidence.kind is not Layer.CREDENTIAL
+    return evidence.strength is Strength.SIGNED
 
 
 @hookimpl

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -14,6 +13,9 @@ from credlabel.batch import LabelJob
 from credlabel.home import Home
 from credlabel.keys import KeyStore
 from credlabel.model import Model, Provenance
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROVENANCE = Provenance(
     provider="Acme", system="Painter", system_version="3", models=(Model(name="painter"),)

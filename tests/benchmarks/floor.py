@@ -6,8 +6,6 @@ import hashlib
 import os
 import statistics
 import time
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import c2pa
@@ -15,6 +13,8 @@ from corpus import bare_context, bare_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import ProcessPoolExecutor
+    from pathlib import Path
 
 
 def rate(work: Callable[[], object], count: int) -> float:
@@ -48,7 +48,9 @@ def read_and_hash(paths: Sequence[str]) -> None:
             hashlib.sha256(stream.read()).hexdigest()
 
 
-def in_two(work: Callable[[Sequence[str]], None], paths: Sequence[Path], pool: ProcessPoolExecutor) -> None:
+def in_two(
+    work: Callable[[Sequence[str]], None], paths: Sequence[Path], pool: ProcessPoolExecutor
+) -> None:
     """Let two processes do half the paths each."""
     names = [str(path) for path in paths]
     list(pool.map(work, (names[0::2], names[1::2])))

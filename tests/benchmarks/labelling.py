@@ -1,4 +1,4 @@
-"""Labelling one file in process, durably, against the bare sequence of library and system calls."""
+"""Labelling one file in process, durably, against the bare sequence of calls."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from corpus import folder_of, job, jpeg
@@ -16,6 +15,7 @@ from credlabel.sidecar import walk_assets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _ROUNDS = 3
 _SAMPLE = 3000
@@ -33,7 +33,7 @@ def measure(folder: Path, scale: float) -> None:
         )
         for _ in pool.label(errands):
             pass
-    print("scan, files a second        Reader ×1   hash ×2    ours ×2   ours/Reader   ours/hash")
+    print("scan, files a second        Reader x1   hash x2    ours x2   ours/Reader   ours/hash")
     with ProcessPoolExecutor(2) as executor:
         for name, root, digest in (
             ("unmarked, no digests", folder / "unmarked", "never"),
@@ -45,7 +45,10 @@ def measure(folder: Path, scale: float) -> None:
 
 
 def _row(
-    name: str, root: Path, digest: Literal["auto", "always", "never"], executor: ProcessPoolExecutor
+    name: str,
+    root: Path,
+    digest: Literal["auto", "always", "never"],
+    executor: ProcessPoolExecutor,
 ) -> None:
     paths = [path for path, _ in walk_assets(root)]
     sample = paths[:_SAMPLE]

@@ -35,7 +35,7 @@ def measure(_folder: Path, _scale: float) -> None:
         for name, command in rows.items():
             times[name].append(_seconds(*command))
     floor = statistics.median(times["python3 -c pass"])
-    print("start-up                       ms   × python3 -c pass")
+    print("start-up                       ms   x python3 -c pass")
     for name, values in times.items():
         value = statistics.median(values)
         print(f"{name:<24} {value * 1e3:8.1f}   {value / floor:6.1f}")

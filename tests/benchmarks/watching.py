@@ -64,5 +64,7 @@ def measure(folder: Path, scale: float) -> None:
             for used in (inbox, archive, bare):
                 shutil.rmtree(used)
     floor, ours = statistics.median(floors), statistics.median(mine)
-    print("watch, 100 kB JPEGs, durable    bare ×2 files/s   ours files/s   ratio")
-    print(f"{count:,} files from inbox to archive {floor:14,.0f} {ours:14,.0f} {ours / floor:7.2f}")
+    print("watch, 100 kB JPEGs, durable    bare x2 files/s   ours files/s   ratio")
+    print(
+        f"{count:,} files from inbox to archive {floor:14,.0f} {ours:14,.0f} {ours / floor:7.2f}"
+    )

@@ -18,13 +18,13 @@ import pytest
 from credlabel import Scanner
 
 LONG = "n" * 300
-HOSTILE = {
-    "newline": "two\nlines.txt",
-    "escape": "\x1b]0;owned\x07\x1b[31mred.txt",
-    "undecodable": os.fsdecode(b"caf\xe9.txt"),
-    "right to left": "txt.\u202egpj.txt",
-    "dash": "-o.txt",
-}
+HOSTILE = (
+    "two\nlines.txt",
+    "\x1b]0;owned\x07\x1b[31mred.txt",
+    os.fsdecode(b"caf\xe9.txt"),  # no UTF-8
+    "txt.\u202egpj.txt",  # shown from right to left
+    "-o.txt",
+)
 
 
 def drafts(folder="."):
@@ -181,28 +181,29 @@ def test_loops_of_links_end(cli, sample, workplace):
     assert cli("label", "a", "--out", "out").code == 0
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_names_are_labelled_scanned_and_shown_harmlessly(cli, workplace, kind):
-    name = HOSTILE[kind]
+def test_hostile_names_are_labelled_scanned_and_shown_harmlessly(cli, workplace):
     (workplace / "src").mkdir()
-    (workplace / "src" / name).write_text("words")
+    for name in HOSTILE:
+        (workplace / "src" / name).write_text("words")
     outcomes = [
         cli("label", "src", "--out", "out"),
         cli("scan", "out"),
         cli("verify", "out"),
-        cli("inspect", f"out/{name}"),
-        cli("scan", "out", "--format", "csv"),
+        cli("inspect", f"out/{HOSTILE[1]}"),
+        cli("inspect", f"out/{HOSTILE[2]}"),
     ]
     assert [done.code for done in outcomes] == [0] * 5
-    assert sorted(os.listdir("out")) == sorted([name, name + ".c2pa"])
-    for done in outcomes[:4]:
+    assert sorted(os.listdir("out")) == sorted([*HOSTILE, *(name + ".c2pa" for name in HOSTILE)])
+    for done in outcomes:
         assert all(c.isprintable() or c == "\n" for c in done.out + done.err)
-    assert len(outcomes[0].out.splitlines()) == len(outcomes[2].out.splitlines()) == 1
-    (line,) = cli("scan", "out", "--format", "jsonl").lines
-    assert line["verdict"]["integrity"] == "intact"
-    (line,) = cli("label", "src", "--out", "again", "--json").lines
-    assert line["relation"] == "created"
-    assert cli("label", "--in-place", "--json", "--", f"src/{name}").code == 0
+    assert len(outcomes[0].out.splitlines()) == len(outcomes[2].out.splitlines()) == len(HOSTILE)
+    lines = cli("scan", "out", "--format", "jsonl").lines
+    assert [line["verdict"]["integrity"] for line in lines] == ["intact"] * len(HOSTILE)
+    lines = cli("label", "src", "--out", "again", "--json").lines
+    assert [line["relation"] for line in lines] == ["created"] * len(HOSTILE)
+    for name in (HOSTILE[2], HOSTILE[4]):
+        os.chdir(workplace / "src")
+        assert cli("label", "--in-place", "--json", "--", name).code == 0
 
 
 # ---------------------------------------------------------------------------- permissions
@@ -494,7 +495,7 @@ def test_closed_standard_streams_harm_nothing(program_line, sample, workplace, c
 def test_ctrl_c_ends_with_130_and_nothing_half_written(program_line, workplace, samples):
     (workplace / "src").mkdir()
     data = samples["hills.wav"].read_bytes()
-    for number in range(3000):
+    for number in range(600):
         (workplace / "src" / f"{number:04}.wav").write_bytes(data)
     process = subprocess.Popen(
         [*program_line, "label", "src", "--out", "out", "--jobs", "2"],
@@ -511,7 +512,7 @@ def test_ctrl_c_ends_with_130_and_nothing_half_written(program_line, workplace, 
     assert err.strip() == b""
     time.sleep(0.2)
     made = list((workplace / "out").iterdir())
-    assert 5 <= len(made) < 3000
+    assert 5 <= len(made) < 600
     assert not drafts("out")
     assert {Scanner().scan(path).verdict.integrity for path in made[-20:]} == {"intact"}
     assert all(path.read_bytes() == data for path in (workplace / "src").iterdir())

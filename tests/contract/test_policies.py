@@ -86,8 +86,7 @@ def weaker_evidence(draw):
 def pairs(draw):
     """A report, and what is left of it when some of its evidence is taken away.
 
-    A credential that does not hold stays: that it is broken is a finding, and not evidence of
-    anything.
+    Anybody can take a credential away, a broken one too; and nobody can make a better one.
     """
     state = draw(st.sampled_from(CredentialState))
     origin = draw(st.sampled_from(Origin))
@@ -99,6 +98,7 @@ def pairs(draw):
         CredentialState.TRUSTED: [*SOUND, CredentialState.ABSENT],
         CredentialState.VALID: [CredentialState.VALID, CredentialState.ABSENT],
         CredentialState.REMOTE: [CredentialState.REMOTE, CredentialState.ABSENT],
+        CredentialState.INVALID: [CredentialState.INVALID, CredentialState.ABSENT],
     }.get(state, [state])
     return more, report(draw(st.sampled_from(weaker)), origin, left, is_tampered=is_tampered)
 

@@ -2,11 +2,11 @@
 
 What is skipped, and why:
 
-- The ranges that the hard binding itself lists as exclusions: the manifest store in its container's
-  wrapping, and in TIFF and DNG the one number that says where it lies. A hash can't cover itself.
-  That these are no larger than what labelling added is tested, too. Inside, some bytes are free
-  (padding of the signature, box labels): there a flip may go unnoticed, but what the label says
-  must stay the same.
+- The ranges that the hard binding itself lists as exclusions: the manifest store with its
+  container's wrapping, and in TIFF and DNG the one number that says where it lies. A hash can't
+  cover itself. That these are no larger than what labelling added is tested, too. Inside, some
+  bytes are free (padding of the signature, box labels): there a flip may go unnoticed, but what
+  the label says must stay the same.
 - In BMFF files (MP4, HEIC, AVIF…) the top-level boxes ``ftyp``, ``uuid``, ``mfra``, ``free`` and
   ``skip``, which C2PA 2.5 leaves out of ``c2pa.hash.bmff.v3``.
 
@@ -81,7 +81,9 @@ def test_a_flip_outside_the_store_is_never_intact(name):
 def test_no_more_is_left_out_than_labelling_added(name):
     made = labelled(name)
     _, left_out = outside(made)
-    before = sum(n for _, n, kind in boxes(sample(name)) if kind in LEFT_OUT) if is_bmff(made) else 0
+    before = (
+        sum(n for _, n, kind in boxes(sample(name)) if kind in LEFT_OUT) if is_bmff(made) else 0
+    )
     assert len(left_out) - before <= len(made.data) - len(sample(name))
 
 

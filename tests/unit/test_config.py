@@ -117,12 +117,12 @@ def test_a_misspelt_key_is_refused_wherever_it_stands(tmp_path, section):
 def test_nonsense_is_one_sentence(tmp_path, text):
     path = tmp_path / "a.toml"
     path.write_bytes(text)
-    with pytest.raises(ConfigError, match="a.toml"):
+    with pytest.raises(ConfigError, match=r"a\.toml"):
         read_toml(path, Config)
 
 
 def test_a_file_that_can_not_be_read_is_one_sentence(home, tmp_path):
-    with pytest.raises(ConfigError, match="missing.toml"):
+    with pytest.raises(ConfigError, match=r"missing\.toml"):
         load_config(home, given=tmp_path / "missing.toml")
     with pytest.raises(ConfigError, match="directory"):
         load_config(home, given=tmp_path)
@@ -146,5 +146,5 @@ def test_a_provenance_file_is_toml_or_json(tmp_path, name, text):
 def test_a_provenance_file_of_nonsense_is_one_sentence(tmp_path, text):
     path = tmp_path / "p.json"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    with pytest.raises(ConfigError, match="p.json"):
+    with pytest.raises(ConfigError, match=r"p\.json"):
         read_toml(path, Provenance)

@@ -63,10 +63,12 @@ def codes(reading):
 
 def test_the_library_is_asked_what_it_supports():
     able = Credentials()
-    wanted = "jpeg png webp gif tiff avif heic heif jxl svg+xml".split()
-    assert {f"image/{kind}" for kind in wanted} <= able.signable_types <= able.readable_types | {
-        "application/epub+zip"
-    } | able.signable_types
+    wanted = ["jpeg", "png", "webp", "gif", "tiff", "avif", "heic", "heif", "jxl", "svg+xml"]
+    assert (
+        {f"image/{kind}" for kind in wanted}
+        <= able.signable_types
+        <= able.readable_types | {"application/epub+zip"} | able.signable_types
+    )
     assert "application/pdf" in able.signable_types & able.readable_types
     assert "text/plain" not in able.signable_types
     assert terms.MANIFEST_STORE_TYPE not in able.signable_types | able.readable_types
@@ -190,7 +192,9 @@ class Host:
         self._server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
         self.name = f"127.0.0.1:{self._server.server_port}"
         self.uri = f"http://{self.name}/manifest.c2pa"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.01,), daemon=True
+        )
         self._thread.start()
 
     def close(self):
@@ -403,10 +407,8 @@ def test_a_key_of_another_certificate_is_the_signers_fault():
         def private_key_pem(self):
             return identity("others").key_pem
 
-    with pytest.raises(SigningError):
-        data = sign_with(Mixed(identity()))
-        if read(data).state is not CredentialState.VALID:
-            raise SigningError("read back")
+    with pytest.raises(SignerUnavailableError, match="signature"):
+        Labeller(Mixed(identity())).label_bytes(sample("hills.jpg"))
 
 
 @pytest.mark.parametrize("kind", [KeySigner, CallbackSigner])

@@ -244,7 +244,7 @@ def test_new_files_respect_the_umask(tmp_path, mask):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o666 & ~mask
 
 
-# ---------------------------------------------------------------------------- failure leaves nothing
+# ---------------------------------------------------------------------------- failure
 
 
 class Down(KeySigner):
@@ -265,10 +265,10 @@ def unreadable_result(monkeypatch):
 
 
 FAILURES = {
-    "malformed": (lambda: signer(), "hills.jpg", 0.9, MalformedAssetError),
-    "cut at 30 %": (lambda: signer(), "hills.jpg", 0.3, MalformedAssetError),
-    "cut PDF": (lambda: signer(), "hills.pdf", 0.5, MalformedAssetError),
-    "empty": (lambda: signer(), "hills.jpg", 0, MalformedAssetError),
+    "malformed": (signer, "hills.jpg", 0.9, MalformedAssetError),
+    "cut at 30 %": (signer, "hills.jpg", 0.3, MalformedAssetError),
+    "cut PDF": (signer, "hills.pdf", 0.5, MalformedAssetError),
+    "empty": (signer, "hills.jpg", 0, MalformedAssetError),
     "signer fails": (lambda: Refusing(identity()), "hills.jpg", 1, SignerUnavailableError),
     "signer fails beside": (lambda: Refusing(identity()), "hills.txt", 1, SignerUnavailableError),
     "expired": (expired_signer, "hills.jpg", 1, SignerUnavailableError),

@@ -1,13 +1,12 @@
 """Provenance to a manifest and back: every word of it, and nothing that was to stay private."""
 
 import hashlib
-import io
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from making import GENERATED, actions_in, definition, read, sample, sign, signer
+from making import GENERATED, definition, read, sample, sign, signer
 
 from credlabel import terms
 from credlabel.errors import ConfigError
@@ -92,9 +91,7 @@ def several(**fields):
 
 RECORDS = st.builds(
     Provenance,
-    source_type=st.sampled_from(
-        [terms.source_type_uri(code) for code in terms.SOURCE_TYPES]
-    ),
+    source_type=st.sampled_from([terms.source_type_uri(code) for code in terms.SOURCE_TYPES]),
     provider=TEXT,
     system=TEXT,
     system_version=TEXT,
@@ -103,9 +100,7 @@ RECORDS = st.builds(
     simulators=several(kind=Simulator, name=TEXT, version=TEXT, uri=TEXT),
     sources=several(kind=SourceReference, name=TEXT, uri=TEXT, sha256=DIGEST),
     filters=several(kind=Filter, name=TEXT, version=TEXT, result=TEXT),
-    reviews=several(
-        kind=Review, reviewer=TEXT, outcome=TEXT, time=st.one_of(st.none(), TIMES)
-    ),
+    reviews=several(kind=Review, reviewer=TEXT, outcome=TEXT, time=st.one_of(st.none(), TIMES)),
     created=TIMES,
     identifier=TEXT,
     verify_uri=TEXT,
@@ -174,7 +169,7 @@ def test_a_record_that_can_not_be_written_is_the_requests_fault(record):
 
 def test_a_prompt_too_long_to_be_read_back_as_text_is_refused_and_its_digest_is_not():
     record = Provenance(prompts=(Prompt(text="x" * 70_000),))
-    with pytest.raises(ConfigError, match="digest|prompt"):
+    with pytest.raises(ConfigError, match="A prompt of more than"):
         AS_TEXT.label_bytes(b"words", provenance=record)
     assert round_trip(BY_DIGEST, record).prompts == with_prompt_digests(record).prompts
     fits = Provenance(prompts=(Prompt(text="x" * 60_000),))
@@ -337,8 +332,3 @@ def test_actions_of_every_version_are_seen():
         ]
     }
     assert [action["action"] for action in actions_of(manifest)] == ["a", "b"]
-
-
-def test_the_tool_sees_what_the_record_says(written):
-    assert actions_in(written.active) == list(actions_of(written.active))
-    assert io.BytesIO(sample("hills.jpg")).read(2) == b"\xff\xd8"

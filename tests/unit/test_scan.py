@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import SAMPLES, labelled, mutations, read, sample, scanner
 
-from credlabel import scan
 from credlabel.hookspecs import hookimpl
 from credlabel.model import Evidence, Layer, Origin, Report, Strength
 from credlabel.plugins import PluginRegistry
@@ -131,7 +130,9 @@ def test_an_empty_file_is_a_file():
 
 
 def test_a_name_makes_no_media_type():
-    assert scanner().scan_bytes(sample("hills.png"), name="a.jpg").subject.media_type == "image/png"
+    assert (
+        scanner().scan_bytes(sample("hills.png"), name="a.jpg").subject.media_type == "image/png"
+    )
 
 
 # ---------------------------------------------------------------------------- any bytes
@@ -232,7 +233,10 @@ def test_a_folder_of_everything_is_scanned(tmp_path):
         reports = list(pool.scan(assets))
         assert reports == list(pool.scan(assets))  # deterministic
     assert reports == [scanner().scan_asset(path, side) for path, side in assets]
-    found = {path.relative_to(tmp_path): report for (path, _), report in zip(assets, reports)}
+    found = {
+        path.relative_to(tmp_path): report
+        for (path, _), report in zip(assets, reports, strict=True)
+    }
     assert {path: verdict(report) for path, report in found.items()} == expected
     for path, report in found.items():
         assert report.to_json()
@@ -303,9 +307,7 @@ def test_a_hostile_label_can_not_stop_the_pool(tmp_path):
         "instance_id": "ni:///sha-256;AAAA",
         "data_types": [{"type": "c2pa.types.generator.prompt"}],
     }
-    data, _ = sign(
-        sample("hills.jpg"), "image/jpeg", definition(created(), ingredients=[prompt])
-    )
+    data, _ = sign(sample("hills.jpg"), "image/jpeg", definition(created(), ingredients=[prompt]))
     for name, content in (("a.jpg", data), ("b.jpg", labelled("hills.jpg").data)):
         (tmp_path / name).write_bytes(content)
     with ScanPool(workers=1) as pool:
@@ -403,7 +405,7 @@ def test_a_detector_that_raises_is_a_finding_and_silences_nobody(monkeypatch):
         registry.add(Plugin(), name="ours")
         return registry
 
-    monkeypatch.setattr(scan.PluginRegistry, "load", load_with_ours)
+    monkeypatch.setattr(PluginRegistry, "load", staticmethod(load_with_ours))
     report = Scanner().scan_bytes(b"words")
     assert [e.detector for e in report.evidence] == ["finds", "stumbles"]
     assert codes(report) == ["credlabel.detector.failed"] * 2

@@ -43,7 +43,9 @@ def test_no_term_is_a_problem(term):
 
 def test_what_a_model_made_is_generated_and_mathematics_is_not():
     origin = terms.origin_of_source_type
-    assert origin("trainedAlgorithmicMedia") is origin("trainedAlgorithmicData") is Origin.GENERATED
+    assert (
+        origin("trainedAlgorithmicMedia") is origin("trainedAlgorithmicData") is Origin.GENERATED
+    )
     assert origin("algorithmicMedia") is Origin.ALGORITHMIC
     assert origin("digitalCapture") is Origin.CAPTURED
     assert origin("screenCapture") is Origin.UNKNOWN  # of what?

@@ -36,7 +36,9 @@ def test_no_policy_passes_nothing():
         Verifier(())
 
 
-@pytest.mark.parametrize("verdicts", [(True,), (True, True), (False,), (True, False), (False, True)])
+@pytest.mark.parametrize(
+    "verdicts", [(True,), (True, True), (False,), (True, False), (False, True)]
+)
 def test_every_policy_has_to_pass_and_all_are_asked(files, verdicts):
     verifier = Verifier([Says(f"p{n}", passed) for n, passed in enumerate(verdicts)])
     if all(verdicts):
@@ -76,7 +78,7 @@ def test_the_bundled_policies_on_real_files(files, name, policy, scanner, passes
     try:
         report = verifier.verify(files / f"{name}.jpg")
     except VerificationError as error:
-        assert not passes  # noqa: PT017
+        assert not passes
         assert f"{name}.jpg" in str(error)  # noqa: PT017
     else:
         assert passes
