@@ -2,7 +2,8 @@
 
 Everything that c2pa-rs gets wrong or leaves open by default is settled here, once: the network is
 off, thumbnails are off, the list of admissible key usages is complete, trust in time-stamps never
-makes a signer trusted, and each failure becomes a :class:`~credlabel.model.Finding`.
+makes a signer trusted, and each failure becomes a :class:`~credlabel.model.Finding`. It is a
+long module because no other has to know the library.
 """
 
 from __future__ import annotations

@@ -234,6 +234,8 @@ def _receipt(
 
 
 def _is_same_file(path: Path, destination: Path) -> bool:
+    if path.absolute() == destination.absolute():  # also while others are replacing it
+        return os.path.exists(path)  # noqa: PTH110 - it never raises
     try:
         return path.samefile(destination)
     except (OSError, ValueError):  # one of them is missing, or can't be a name
