@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Final, Self
 from credlabel.errors import AssetError
 from credlabel.files import TEMPORARY_PREFIX, make_directories, sync_directory
 from credlabel.model import Integrity, Layer
-from credlabel.moves import digest_of
 from credlabel.scan import UNVERIFIED, ScanPool
-from credlabel.settle import has_writer
 from credlabel.sidecar import find_sidecar, sidecar_path
 from credlabel.verdict import CREDENTIAL_DETECTOR
+from credlabel.watch.moves import digest_of
+from credlabel.watch.settle import has_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from credlabel.files import TEMPORARY_PREFIX
-from credlabel.settle import FileState
 from credlabel.terms import SIDECAR_SUFFIX
+from credlabel.watch.settle import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 
-from credlabel.settle import FileState, Settler, has_writer
+from credlabel.watch.settle import FileState, Settler, has_writer
 
 
 def test_a_file_settles_when_it_has_not_changed_for_so_long():

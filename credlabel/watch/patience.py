@@ -9,7 +9,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from credlabel.claims import Claim
+    from credlabel.watch.claims import Claim
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):

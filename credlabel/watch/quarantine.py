@@ -22,7 +22,7 @@ from credlabel._version import __version__
 from credlabel.errors import AssetError
 from credlabel.files import Draft, make_directories, show, sync_directory
 from credlabel.model import Answer
-from credlabel.moves import Moves, digest_of
+from credlabel.watch.moves import Moves, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

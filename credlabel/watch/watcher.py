@@ -2,8 +2,8 @@
 
 The directory listing is the truth, and events only wake whoever lists. A watcher that loses
 events, or dies, costs at most one rescan interval; of a burst of 50,000 files the library alone
-was measured to lose 85 %. What is in hand is in directories, too (:mod:`credlabel.claims`), so the
-process may be killed at any moment: the next one carries on.
+was measured to lose 85 %. What is in hand is in directories, too (see ``claims``), so the process
+may be killed at any moment: the next one carries on.
 
 The one module that imports watchdog, and only to watch: ``run_once`` does without.
 """
@@ -22,26 +22,24 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
-from credlabel.archive import Archive
 from credlabel.batch import LabelPool
-from credlabel.claims import Claims
 from credlabel.errors import ConfigError
-from credlabel.events import WatchEvent, WatchKind, WatchOutcome
 from credlabel.files import show
-from credlabel.handoff import HandOff
-from credlabel.inbox import STATE_DIRECTORY, TEMPORARY_PATTERNS
-from credlabel.lookout import Lookout
-from credlabel.patience import Patience, Waiting
 from credlabel.plugins import PluginRegistry
-from credlabel.quarantine import Quarantine
+from credlabel.watch.archive import Archive
+from credlabel.watch.claims import Claims
+from credlabel.watch.events import WatchEvent, WatchKind, WatchOutcome
+from credlabel.watch.handoff import HandOff
+from credlabel.watch.inbox import STATE_DIRECTORY, TEMPORARY_PATTERNS
+from credlabel.watch.lookout import Lookout
+from credlabel.watch.patience import Patience, Waiting
+from credlabel.watch.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from credlabel.batch import LabelJob
     from credlabel.sandbox import Limits
-
-__all__ = ["WatchEvent", "WatchKind", "WatchOutcome", "WatchSettings", "Watcher"]
 
 _log = logging.getLogger(__name__)
 
@@ -297,9 +295,11 @@ class Alarm:
 
     @property
     def has_rung(self) -> bool:
+        """Whether something has happened since it was reset."""
         return self._bell.is_set()
 
     def wait(self, seconds: float) -> None:
+        """Return when it rings, or after so many seconds."""
         self._bell.wait(seconds)
 
     def reset(self) -> None:

@@ -16,15 +16,15 @@ from pathlib import Path
 import making
 import pytest
 
-from credlabel import batch, claims, handoff, lookout, sandbox
+from credlabel import batch, sandbox
 from credlabel.batch import LabelJob
 from credlabel.errors import ConfigError
-from credlabel.events import WatchKind
 from credlabel.imprint import LabelSettings
 from credlabel.label import Labeller
 from credlabel.model import Integrity, Provenance
 from credlabel.scan import Scanner
-from credlabel.watch import Watcher, WatchOutcome, WatchSettings
+from credlabel.watch import Watcher, WatchOutcome, WatchSettings, claims, handoff, lookout
+from credlabel.watch.events import WatchKind
 
 SAMPLES = making.SAMPLES
 PROVENANCE = Provenance(system="Painter", provider="Acme")

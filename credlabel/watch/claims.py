@@ -30,15 +30,15 @@ import msgspec
 
 from credlabel.errors import ConfigError
 from credlabel.files import TEMPORARY_PREFIX, make_directories, show, sync_directory
-from credlabel.inbox import STATE_DIRECTORY, is_sidecar_name, sidecars_of
-from credlabel.moves import Moves, digest_of
-from credlabel.settle import FileState
+from credlabel.watch.inbox import STATE_DIRECTORY, is_sidecar_name, sidecars_of
+from credlabel.watch.moves import Moves, digest_of
+from credlabel.watch.settle import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from credlabel.inbox import Arrival
+    from credlabel.watch.inbox import Arrival
 
 _LOCK_STEP: Final = 0.05
 _VANISHED: Final = (errno.ENOENT, errno.ENOTDIR)

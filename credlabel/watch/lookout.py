@@ -6,17 +6,17 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from credlabel.events import WatchEvent, WatchKind
 from credlabel.files import show
-from credlabel.inbox import Listing, list_inbox
-from credlabel.settle import Settler, has_writer
+from credlabel.watch.events import WatchEvent, WatchKind
+from credlabel.watch.inbox import Listing, list_inbox
+from credlabel.watch.settle import Settler, has_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from credlabel.inbox import Arrival
-    from credlabel.patience import Waiting
+    from credlabel.watch.inbox import Arrival
+    from credlabel.watch.patience import Waiting
 
 _log = logging.getLogger(__name__)
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from credlabel import files, moves
-from credlabel.quarantine import Complaint, Quarantine
+from credlabel import files
+from credlabel.watch import moves
+from credlabel.watch.quarantine import Complaint, Quarantine
 
 NOON = datetime(2027, 1, 31, 12, 0, tzinfo=UTC)
 BAD = Complaint(

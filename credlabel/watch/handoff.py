@@ -24,25 +24,25 @@ from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
-from credlabel.archive import Standing
 from credlabel.batch import Errand, Refusal, refusal_of
 from credlabel.errors import CredlabelError
-from credlabel.events import WatchEvent, WatchKind
 from credlabel.files import show
 from credlabel.model import Receipt, Tier
-from credlabel.quarantine import COLLISION, UNUSED_SIDECAR, Complaint
+from credlabel.watch.archive import Standing
+from credlabel.watch.events import WatchEvent, WatchKind
+from credlabel.watch.quarantine import COLLISION, UNUSED_SIDECAR, Complaint
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from credlabel.archive import Archive
     from credlabel.batch import LabelPool
-    from credlabel.claims import Claim, Claims
-    from credlabel.inbox import Arrival
-    from credlabel.patience import Waiting
-    from credlabel.quarantine import Quarantine
+    from credlabel.watch.archive import Archive
+    from credlabel.watch.claims import Claim, Claims
+    from credlabel.watch.inbox import Arrival
+    from credlabel.watch.patience import Waiting
+    from credlabel.watch.quarantine import Quarantine
 
 STOPPED: Final = "credlabel.label.stopped"
 
