@@ -94,6 +94,8 @@ def _walk(source: BinaryIO, size: int) -> Iterator[_Chunk]:
         header = read_at(source, at, 8)
         kind = header[:4]
         if at >= end:
+            if end > size:
+                raise _CutShortError("The file is cut short: its last byte is missing.")
             if at and kind != b"RIFF":
                 return  # the end, or something appended
             end = at + 8 + int.from_bytes(header[4:], "little")
