@@ -10,7 +10,11 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OURS = "CREDLABEL_"
-KEPT = {"CREDLABEL_INTEROP"}
+FORBID_SKIPS = "CREDLABEL_FORBID_SKIPS"
+NO_MOUNT = "CAN'T MOUNT A SMALL FILE SYSTEM HERE"
+MISSING_FILES = "OTHER PEOPLE'S FILES ARE NOT AT"
+EXCUSES = (MISSING_FILES, NO_MOUNT)
+KEPT = {"CREDLABEL_INTEROP", FORBID_SKIPS}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,5 +68,24 @@ def interop():
     given = os.environ.get("CREDLABEL_INTEROP")
     folder = Path(given) if given else REPOSITORY.parent / "shared" / "interop"
     if not (folder / "index.jsonl").is_file():
-        pytest.skip(f"OTHER PEOPLE'S FILES ARE NOT AT {folder}: set CREDLABEL_INTEROP")
+        pytest.skip(f"{MISSING_FILES} {folder}: set CREDLABEL_INTEROP")
     return folder
+
+
+def pytest_sessionfinish(session):
+    """Fail a run in which a test was skipped that should have run (``CREDLABEL_FORBID_SKIPS``).
+
+    Other people's files are not part of the project, and not every machine lets its root mount:
+    what needs those may be skipped.
+    """
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get(FORBID_SKIPS) or reporter is None:
+        return
+    skipped = [
+        report.nodeid
+        for report in reporter.stats.get("skipped", [])
+        if not any(reason in str(report.longrepr) for reason in EXCUSES)
+    ]
+    if skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"SKIPPED, BUT SHOULD HAVE RUN: {', '.join(skipped)}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

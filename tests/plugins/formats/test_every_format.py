@@ -180,7 +180,7 @@ BY_SUFFIX = {
 def interop_files():
     index = INTEROP / "index.jsonl"
     if not index.exists():
-        pytest.skip(f"other people's files are not at {INTEROP}: set CREDLABEL_INTEROP")
+        pytest.skip(f"OTHER PEOPLE'S FILES ARE NOT AT {INTEROP}: set CREDLABEL_INTEROP")
     rows = [json.loads(line) for line in index.read_text().splitlines()]
     files = []
     for row in rows:
