@@ -1,6 +1,7 @@
 """The configuration file ``credlabel.toml``: every section, every key, with its default.
 
 It is looked for in the current directory, then in ``$CREDLABEL_HOME``; ``--config`` names another.
+What decides whom to believe is not taken from the current directory: that file may be anybody's.
 A key that is not known is refused, because a misspelt one would be ignored in silence. Options on
 the command line win over the file.
 """
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from credlabel.home import Home
 
 FILE_NAME: Final = "credlabel.toml"
+_DECISIVE: Final = ("trust", "verify", "signing", "plugins")
+"""Sections that a file lying in the current directory, perhaps unpacked there, may not have."""
 MAX_BYTES: Final = 1 << 20
 
 T = TypeVar("T")
@@ -76,10 +79,19 @@ def load_config(home: Home, *, given: Path | None = None) -> Config:
     """
     if given is not None:
         return read_toml(given, Config)
-    for candidate in (Path(FILE_NAME), home.config_file):
-        if candidate.is_file():
-            return read_toml(candidate, Config)
-    return Config()
+    here = Path(FILE_NAME)
+    if here.is_file():
+        config = read_toml(here, Config)
+        for section in _DECISIVE:
+            if getattr(config, section) != getattr(Config(), section):
+                raise ConfigError(
+                    f"{FILE_NAME} in the current directory may not say [{section}]: it may be "
+                    "anybody's, and that decides whom to believe.",
+                    hint=f"If it is yours: --config {FILE_NAME}, or keep it at "
+                    f"{show(home.config_file)}.",
+                )
+        return config
+    return read_toml(home.config_file, Config) if home.config_file.is_file() else Config()
 
 
 def read_toml(path: Path, kind: type[T]) -> T:

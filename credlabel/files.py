@@ -76,14 +76,19 @@ def unreadable(path: Path, error: OSError) -> AssetError:
 def show(path: Path | str) -> str:
     r"""Return a path as text fit for a terminal: control and undecodable bytes are escaped.
 
-    >>> show("a\nb")
-    'a\\nb'
+    >>> print(show("a\nb"))
+    a\nb
+    >>> print(show(os.fsdecode(b"caf\xe9")))
+    caf\xe9
     """
-    text = os.fspath(path)
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode()
-        for c in text
-    )
+    return "".join(c if c.isprintable() else _escaped(c) for c in os.fspath(path))
+
+
+def _escaped(character: str) -> str:
+    try:  # a byte that is no text is shown as that byte
+        return character.encode("ascii", "surrogateescape").decode("ascii", "backslashreplace")
+    except UnicodeEncodeError:
+        return character.encode("unicode_escape", "surrogatepass").decode()
 
 
 def text_of(path: Path | str) -> str:
@@ -187,6 +192,17 @@ def draft_prefix(process: int) -> str:
     return f"{TEMPORARY_PREFIX}{process}-"
 
 
+def _umask() -> int:
+    """Return the process's umask, which no system call tells without changing it."""
+    try:
+        status = Path("/proc/self/status").read_text("ascii", "replace")
+        return int(status.partition("\nUmask:")[2].split(maxsplit=1)[0], 8)
+    except (OSError, ValueError, IndexError):
+        mask = os.umask(0o077)
+        os.umask(mask)
+        return mask
+
+
 class Draft:
     """A file in the making, beside the place where it will be; a context manager.
 
@@ -217,9 +233,7 @@ class Draft:
 
     def take_default_mode(self) -> None:
         """Give the draft the mode that a newly created file has in this process."""
-        mask = os.umask(0o077)  # there is no way to look at it without setting it
-        os.umask(mask)
-        os.fchmod(self.stream.fileno(), 0o666 & ~mask)
+        os.fchmod(self.stream.fileno(), 0o666 & ~_umask())
 
     def take_attributes(self, source: Path) -> None:
         """Give the draft the mode, times, extended attributes and owner of ``source``."""

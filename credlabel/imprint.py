@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 
 import msgspec
 
 from credlabel import terms
+from credlabel.certificates import describe_chain
 from credlabel.credentials import (
     MAX_TEXT_BYTES,
     Claim,
@@ -28,7 +30,7 @@ from credlabel.errors import (
     ReadBackError,
     SignerUnavailableError,
 )
-from credlabel.files import Digester, copy_bytes, in_memory, show, text_of
+from credlabel.files import Digester, copy_bytes, in_memory, sha256, show, text_of
 from credlabel.hookspecs import EmbeddingGuard
 from credlabel.manifest import (
     MAX_ITEMS,
@@ -154,6 +156,8 @@ class Imprinter:
         if given.kept:
             copy_bytes(source, sink)
             on_written()
+            if sha256(sink) != input_digest():
+                raise ReadBackError("The copy is not like the original.")
             return Imprint(
                 media_type=given.media_type,
                 input_sha256=input_digest(),
@@ -239,6 +243,8 @@ class Imprinter:
             record = msgspec.json.decode(msgspec.json.encode(provenance), type=Provenance)
         except (msgspec.ValidationError, UnicodeEncodeError) as error:
             raise ConfigError(f"The provenance can't be used: {error}") from error
+        if not all(prompt.text or prompt.sha256 for prompt in record.prompts):
+            raise ConfigError("A prompt in the provenance is empty.")
         self._check_size(record)
         source_type = terms.source_type_uri(
             record.source_type or _default_source_type(record, media_type)
@@ -282,16 +288,33 @@ class Imprinter:
                 "The file has credentials already.",
                 hint="--on-existing update keeps them as history under the new label.",
             )
+        is_sound = existing.state in (CredentialState.VALID, CredentialState.TRUSTED)
         if self._settings.on_existing == "skip":
+            if not is_sound:
+                raise AlreadyLabelledError(
+                    "The file has credentials already, but they can't be verified.",
+                    hint="--on-existing update keeps them as history under the new label.",
+                )
             return "It has credentials already."
-        if existing.state not in (CredentialState.VALID, CredentialState.TRUSTED):
-            return ""
-        if not is_ours(existing):  # somebody else's label is none of ours, whatever it says
-            return ""
+        if not (is_sound and is_ours(existing) and self._has_signed(existing)):
+            return ""  # somebody else's label is none of ours, whatever it says
         before = provenance_of(existing)
         if given.created is None:  # the time of labelling is no difference
             before = msgspec.structs.replace(before, created=record.created)
         return "It carries this very label already." if before == record else ""
+
+    def _has_signed(self, existing: CredentialReading) -> bool:
+        """Whether our signer signed this, and with a time-stamp if it would now."""
+        signature = existing.active.get("signature_info") or {}
+        if self._signer.timestamp_uri and not signature.get("time"):
+            return False
+        return str(signature.get("cert_serial_number")) == self._serial
+
+    @cached_property
+    def _serial(self) -> str:
+        """The signing certificate's serial number, in the decimal notation of the library."""
+        leaf = describe_chain(self._signer.certificate_chain, now=self._clock())[0]
+        return str(int(leaf.serial, 16))
 
     def _guarded(self, source: BinaryIO, media_type: str) -> str:
         """Return what changing the file would destroy, or the empty string."""

@@ -34,6 +34,11 @@ _NI: Final = "ni:///sha-256;"
 _OURS: Final = ("provider", "simulators", "filters", "reviews", "identifier", "verify_uri")
 MAX_ITEMS: Final = 1000
 """Most ingredients, actions or assertions that are read from one manifest."""
+MAX_HISTORY: Final = 32
+"""Most earlier manifests whose records are read from one store."""
+
+_APPROVALS: Final = frozenset({"accepted", "approved", "ok", "pass", "passed", "validated"})
+"""Outcomes of a review that say that a person stands by the content."""
 
 
 # ---------------------------------------------------------------------------- writing
@@ -138,7 +143,7 @@ def _disclosure(provenance: Provenance) -> Json:
     disclosure: Json = {"modelType": terms.TYPE_MODEL, "modelName": model.name}
     if model.uri:
         disclosure["modelIdentifier"] = model.uri
-    if provenance.reviews:
+    if any(review.outcome.casefold() in _APPROVALS for review in provenance.reviews):
         disclosure["contentProfile"] = {"humanOversightLevel": "human_validated"}
     elif provenance.prompts:
         disclosure["contentProfile"] = {"humanOversightLevel": "prompt_guided"}
@@ -179,6 +184,23 @@ def with_prompt_digests(provenance: Provenance) -> Provenance:
 # ---------------------------------------------------------------------------- reading
 
 
+def history_of(reading: CredentialReading) -> list[tuple[str, CredentialReading]]:
+    """Return the earlier manifests of the store, each as a reading of which it is the active one.
+
+    At most ``MAX_HISTORY`` of them, in the store's order.
+    """
+    manifests = object_in(reading.store, "manifests")
+    active = reading.store.get("active_manifest")
+    earlier = [label for label in manifests if label != active][:MAX_HISTORY]
+    return [
+        (
+            label,
+            msgspec.structs.replace(reading, store={**reading.store, "active_manifest": label}),
+        )
+        for label in earlier
+    ]
+
+
 def provenance_of(reading: CredentialReading) -> Provenance:
     """Return what the active manifest records, whoever wrote it; empty where it says nothing."""
     manifest = reading.active
@@ -211,7 +233,7 @@ def provenance_of(reading: CredentialReading) -> Provenance:
 
 
 def _read_input(ingredient: Json, texts: dict[str, str], record: Json) -> None:
-    title = _text(ingredient.get("title"))
+    title = _text(ingredient.get("title")) or "unnamed"
     uri = _text(ingredient.get("informational_URI"))
     sha256 = _sha256(_text(ingredient.get("instance_id")))
     for data_type in objects_in(ingredient, "data_types"):

@@ -18,6 +18,9 @@ Sha256 = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?(?!\n)$")]
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 """A moment: with its offset from UTC, since without one it is none."""
 
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+"""What something or somebody is called; nobody is called nothing."""
+
 Json = dict[str, Any]
 """A JSON object from somebody else's manifest or metadata, kept as it came."""
 
@@ -36,7 +39,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Model(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A trained model that took part: its name, version, and where it is described."""
 
-    name: str
+    name: Name
     version: str = ""
     uri: str = ""
 
@@ -54,7 +57,7 @@ class Prompt(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Simulator(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A simulation program that produced the content or its data."""
 
-    name: str
+    name: Name
     version: str = ""
     uri: str = ""
 
@@ -62,7 +65,7 @@ class Simulator(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class SourceReference(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Source data that influenced the content: a name, a URI, and the digest if it is known."""
 
-    name: str
+    name: Name
     uri: str = ""
     sha256: Sha256 = ""
 
@@ -70,7 +73,7 @@ class SourceReference(Value, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Filter(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A filter that the content or its source data went through (safety, quality, de-dup…)."""
 
-    name: str
+    name: Name
     version: str = ""
     result: str = ""
 
@@ -78,7 +81,7 @@ class Filter(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Review(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A human review that occurred: by whom, when, with which outcome."""
 
-    reviewer: str
+    reviewer: Name
     outcome: str = ""
     time: Time | None = None
 

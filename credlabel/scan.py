@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 UNREADABLE: Final = "credlabel.asset.unreadable"
 UNVERIFIED: Final = "credlabel.scan.unverified"
 ORPHAN: Final = "credlabel.sidecar.orphan"
+EMPTY: Final = "credlabel.asset.empty"
 BESIDE: Final = "credlabel.sidecar.unreadable"
 DETECTOR: Final = "credlabel.detector.failed"
 
@@ -174,6 +175,14 @@ class Scanner:
         if problem is not None and not reading.is_present:  # there may be a credential in it
             reading = CredentialReading(state=CredentialState.UNREADABLE, findings=(problem,))
         findings = reading.findings
+        if not size:
+            findings += (
+                Finding(
+                    code=EMPTY,
+                    kind=FindingKind.INFORMATIONAL,
+                    explanation="The file is empty.",
+                ),
+            )
         if media_type == MANIFEST_STORE_TYPE:
             findings += (
                 _failure(ORPHAN, "This is a manifest store without its file: it proves nothing."),

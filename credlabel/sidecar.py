@@ -2,6 +2,7 @@
 
 A sidecar of ``image.jpg`` is written to ``image.jpg.c2pa``. It is looked for there and then at
 ``image.c2pa``, the search order of C2PA 2.5, section 11.8. An embedded credential wins over both.
+Where there is a file ``image``, though, ``image.c2pa`` is the sidecar of that file alone.
 """
 
 from __future__ import annotations
@@ -31,10 +32,13 @@ def find_sidecar(asset: Path) -> Path | None:
     """Return the sidecar of ``asset`` by the standard's search order, or None."""
     if not asset.name:  # "." and "/" are no files
         return None
-    for candidate in (sidecar_path(asset), asset.with_suffix(SIDECAR_SUFFIX)):
-        if candidate != asset and os.path.isfile(candidate):  # noqa: PTH113 - it never raises
-            return candidate
-    return None
+    beside = sidecar_path(asset)
+    if os.path.isfile(beside):  # noqa: PTH113 - it never raises
+        return beside
+    shared = asset.with_suffix(SIDECAR_SUFFIX)
+    if shared in (asset, beside) or not os.path.isfile(shared):  # noqa: PTH113 - likewise
+        return None
+    return None if os.path.isfile(asset.with_suffix("")) else shared  # noqa: PTH113 - likewise
 
 
 def find_asset(path: Path) -> Path | None:
@@ -49,7 +53,7 @@ def find_asset(path: Path) -> Path | None:
         (
             s
             for s in siblings
-            if s.suffix != SIDECAR_SUFFIX and os.path.isfile(s)  # noqa: PTH113 - likewise
+            if s.stem == path.stem and s.suffix != SIDECAR_SUFFIX and os.path.isfile(s)  # noqa: PTH113 - likewise
         ),
         None,
     )
@@ -128,7 +132,9 @@ def _is_sidecar_name(name: str) -> bool:
 
 
 def _listed_sidecar(folder: Path, name: str, names: set[str]) -> Path | None:
-    for candidate in (name + SIDECAR_SUFFIX, name.rpartition(".")[0] + SIDECAR_SUFFIX):
-        if candidate in names and candidate != SIDECAR_SUFFIX:
-            return folder / candidate
-    return None
+    if name + SIDECAR_SUFFIX in names:
+        return folder / (name + SIDECAR_SUFFIX)
+    stem = name.rpartition(".")[0]
+    if not stem or stem in names or stem + SIDECAR_SUFFIX not in names:
+        return None
+    return folder / (stem + SIDECAR_SUFFIX)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from credlabel import terms
 from credlabel.credentials import CredentialReading, CredentialState
 from credlabel.manifest import (
     actions_of,
+    history_of,
     input_sha256_of,
     object_in,
     objects_in,
@@ -123,6 +126,11 @@ def _details(reading: CredentialReading, provenance: Provenance) -> Json:
         "signed_at": signature.get("time"),
         "system": provenance.system or _earlier_system(reading),
         "input_sha256": input_sha256_of(reading) or None,
+        "history": [
+            {"manifest": label, **msgspec.to_builtins(provenance_of(earlier))}
+            for label, earlier in history_of(reading)
+        ]
+        or None,
     }
     return {key: value for key, value in details.items() if value is not None}
 

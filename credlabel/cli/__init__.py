@@ -131,9 +131,11 @@ def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - a way
 
 def complain(message: str, hint: str = "") -> None:
     """Print an error, and what to do about it, to standard error."""
-    click.echo(click.style("Error: ", fg="red", bold=True) + message, err=True)
+    from credlabel.files import show  # noqa: PLC0415 - slow, rarely needed
+
+    click.echo(click.style("Error: ", fg="red", bold=True) + show(message), err=True)
     if hint:
-        click.echo(hint, err=True)
+        click.echo(show(hint), err=True)
 
 
 def _open_standard_streams() -> None:

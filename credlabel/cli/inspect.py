@@ -6,12 +6,15 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+import msgspec
 
 from credlabel.cli.session import (
     EXISTING,
     Session,
+    beside_sidecars,
     config_option,
     echo_json,
+    fetch_option,
     json_option,
     trust_options,
 )
@@ -30,6 +33,7 @@ from credlabel.model import (
 )
 from credlabel.scan import UNREADABLE, UNVERIFIED, ScanPool
 from credlabel.sidecar import find_sidecar
+from credlabel.terms import INACCESSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +65,7 @@ _TRUST: Final = {
     Trust.UNTRUSTED: ("untrusted: the signer is on no trust list in use (not an error)", "yellow"),
     Trust.NONE: ("no signer", ""),
 }
+_NOT_STATED: Final = "not stated"
 _KIND_MARK: Final = {
     FindingKind.SUCCESS: "+",
     FindingKind.INFORMATIONAL: "·",
@@ -74,12 +79,14 @@ _KIND_MARK: Final = {
     epilog="\b\nExample:\n  credlabel inspect sunset.png\n",
 )
 @click.argument("path", type=EXISTING)
+@fetch_option
 @trust_options
 @json_option
 @config_option
 def command(
     *,
     path: Path,
+    hosts: tuple[str, ...],
     trust_files: tuple[Path, ...],
     bundles: tuple[str, ...],
     timestamp_files: tuple[Path, ...],
@@ -93,7 +100,8 @@ def command(
         raise AssetError(
             f"{show(path)} is a directory.", hint="'credlabel scan' looks at folders."
         )
-    settings = session.scan_settings(trust, digest="always")
+    (path,) = beside_sidecars([path], "shown")
+    settings = session.scan_settings(trust, digest="always", allowed_hosts=hosts)
     with ScanPool(settings, limits=session.config.limits, workers=1, batch=1) as pool:
         (report,) = pool.scan([(path, find_sidecar(path))])
     for finding in report.findings:
@@ -119,11 +127,19 @@ def _lines(report: Report) -> Iterator[str]:
     if verdict.strength:
         origin += f" ({_STRENGTH[verdict.strength]})"
     yield _row("origin", click.style(origin, bold=True))
-    yield _row("integrity", _coloured(*_INTEGRITY[verdict.integrity]))
-    yield _row("signer", _coloured(*_TRUST[verdict.trust]))
-    yield _row("marks", ", ".join(verdict.marks) or "none")
+    elsewhere = next((f for f in report.findings if f.code == INACCESSIBLE), None)
+    if elsewhere and verdict.integrity is Integrity.NONE:
+        place = f", at {show(elsewhere.subject)}," if elsewhere.subject else ""
+        note = f"a credential is kept elsewhere{place} and was not fetched"
+        yield _row("credential", _coloured(note, "yellow"))
+        yield _row("integrity", "not known: the credential was not fetched")
+        yield _row("signer", "not known")
+    else:
+        yield _row("integrity", _coloured(*_INTEGRITY[verdict.integrity]))
+        yield _row("signer", _coloured(*_TRUST[verdict.trust]))
+    yield _row("marks", ", ".join(verdict.marks) or ("remote" if elsewhere else "none"))
     for conflict in verdict.conflicts:
-        yield _row("conflict", _coloured(conflict, "yellow"))
+        yield _row("conflict", _coloured(show(conflict), "yellow"))
     for evidence in report.evidence:
         yield ""
         yield from _evidence(evidence)
@@ -138,12 +154,29 @@ def _evidence(evidence: Evidence) -> Iterator[str]:
     details = dict(evidence.details)
     name = "Content credential" if evidence.kind is Layer.CREDENTIAL else evidence.kind.value
     yield click.style(f"{name} ({evidence.strength}, read by {evidence.detector})", bold=True)
+    history = details.pop("history", None) if evidence.kind is Layer.CREDENTIAL else None
     if evidence.provenance:
-        if details.get("system") == evidence.provenance.system:
-            del details["system"]
+        system = details.pop("system", None)
         yield from _provenance(evidence.provenance)
+        if system and not evidence.provenance.system:
+            yield _row("earlier system", show(str(system)))
     for key, value in details.items():
         yield _row(key.replace("_", " "), show(str(value)))
+    for number, earlier in enumerate(history if isinstance(history, list) else (), start=1):
+        yield ""
+        yield from _earlier(number, earlier)
+
+
+def _earlier(number: int, entry: Any) -> Iterator[str]:
+    """Yield what one manifest of the file's history says; what it leaves open is left out."""
+    yield click.style(f"History {number}: an earlier credential", bold=True)
+    said = dict(entry) if isinstance(entry, dict) else {"says": entry}
+    yield _row("manifest", show(str(said.pop("manifest", ""))))
+    try:
+        rows = list(_provenance(msgspec.convert(said, Provenance)))
+    except msgspec.ValidationError:  # of another version, or a plugin's
+        rows = [_row(key.replace("_", " "), show(str(value))) for key, value in said.items()]
+    yield from (row for row in rows if row[18:] != _NOT_STATED)
 
 
 def _provenance(record: Provenance) -> Iterator[str]:
@@ -156,20 +189,22 @@ def _provenance(record: Provenance) -> Iterator[str]:
     yield _row("identifier", show(record.identifier))
     yield _row("verify at", show(record.verify_uri))
     lists: dict[str, list[str]] = {
-        "models": [_named(m.name, m.version) for m in record.models],
+        "models": [_named(m.name, m.version, uri=m.uri) for m in record.models],
         "prompts": [p.text or (f"withheld, sha-256 {p.sha256}") for p in record.prompts],
-        "simulators": [_named(s.name, s.version) for s in record.simulators],
-        "source data": [s.name for s in record.sources],
+        "simulators": [_named(s.name, s.version, uri=s.uri) for s in record.simulators],
+        "source data": [_named(s.name, "", uri=s.uri, sha256=s.sha256) for s in record.sources],
         "filters": [_named(f.name, f.version, f.result) for f in record.filters],
         "human review": [_named(r.reviewer, "", r.outcome) for r in record.reviews],
     }
     for label, values in lists.items():
-        for value in values or ["not stated"]:
+        for value in values or [_NOT_STATED]:
             yield _row(label, show(value))
 
 
-def _named(name: str, version: str, result: str = "") -> str:
+def _named(name: str, version: str, result: str = "", *, uri: str = "", sha256: str = "") -> str:
     text = f"{name} {version}".strip()
+    more = ", ".join(filter(None, (uri, f"sha-256 {sha256}" if sha256 else "")))
+    text = f"{text} ({more})" if more else text
     return f"{text}: {result}" if result else text
 
 
@@ -178,7 +213,7 @@ def _bytes(size: int) -> str:
 
 
 def _row(label: str, value: Any) -> str:
-    return f"  {label:<16}{value or 'not stated'}"
+    return f"  {label:<16}{value or _NOT_STATED}"
 
 
 def _coloured(text: str, colour: str) -> str:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from credlabel.certificates import describe_chain
-from credlabel.cli.session import FILE, SECRET_HINT, Session, echo_json, json_option, now
+from credlabel.cli.session import (
+    FILE,
+    SECRET_HINT,
+    Session,
+    completing,
+    echo_json,
+    json_option,
+    now,
+)
 from credlabel.errors import ConfigError, SecretRequiredError
 from credlabel.files import show
 from credlabel.profile import profile_problems
@@ -49,7 +57,7 @@ def init(*, name: str, algorithm: str, as_json: bool) -> None:
     click.echo("It is for development: nobody else trusts its certificate.")
     if entry.authority_path:
         click.echo("To trust it on this machine:")
-        click.echo(f"  credlabel trust add {name} {show(entry.authority_path)}")
+        click.echo(f"  credlabel trust add {name}")
 
 
 @command.command(
@@ -99,7 +107,9 @@ def list_keys(*, as_json: bool) -> None:
 
 
 @command.command("show", short_help="Show a key's certificates.")
-@click.argument("name")
+@click.argument(
+    "name", shell_complete=completing(lambda session: [e.name for e in session.keys.entries()])
+)
 @json_option
 def show_key(*, name: str, as_json: bool) -> None:
     """Show one key's certificates, and what is wrong with them if anything is."""

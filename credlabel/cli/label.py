@@ -25,9 +25,9 @@ from credlabel.cli.session import (
     signing_options,
 )
 from credlabel.errors import ExitCode
-from credlabel.files import show
+from credlabel.files import show, text_of
 from credlabel.model import Receipt, Relation, Tier, encode
-from credlabel.sidecar import find_asset, walk_assets
+from credlabel.sidecar import find_asset, find_sidecar, walk_assets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,6 +169,11 @@ def _refuse_clashes(errands: list[Errand]) -> None:
                 f"{show(errand.source)} would be written over itself; "
                 "if that is meant, --in-place."
             )
+        sidecar = find_sidecar(Path(errand.source))
+        if sidecar and os.path.realpath(sidecar) == destination:
+            raise click.UsageError(
+                f"{show(errand.source)} would be written over its own sidecar {show(sidecar)}."
+            )
         if os.path.lexists(destination) and not os.path.isfile(destination):  # noqa: PTH113
             raise click.UsageError(f"{show(errand.destination)} is there, and is no file.")
         other = taken.setdefault(destination, errand.source)
@@ -196,7 +201,7 @@ def _complain(errand: Errand, refusal: Refusal, *, as_json: bool) -> None:
         click.echo(
             msgspec.json.encode(
                 {
-                    "source": show(errand.source),
+                    "source": text_of(errand.source),
                     "code": refusal.code,
                     "error": refusal.message,
                     "hint": refusal.hint,
@@ -205,9 +210,9 @@ def _complain(errand: Errand, refusal: Refusal, *, as_json: bool) -> None:
         )
         return
     mark = click.style("refused  ", fg="red")
-    click.echo(f"{mark}  {about(errand.source, refusal.message)}", err=True)
+    click.echo(f"{mark}  {about(errand.source, show(refusal.message))}", err=True)
     if refusal.hint:
-        click.echo(f"           {refusal.hint}", err=True)
+        click.echo(f"           {show(refusal.hint)}", err=True)
 
 
 def _exit_code(refusals: list[Refusal], total: int) -> int:

@@ -135,7 +135,9 @@ def _split(values: tuple[str, ...], mark: str) -> list[tuple[str, str]]:
         if not value.strip(mark + " "):
             raise ConfigError(f"{show(value)!r} names nothing.")
         name, _, rest = value.rpartition(mark) if mark == "@" else value.partition(mark)
-        pairs.append((name, rest) if name else (rest or value, ""))
+        if not name and mark == "@":  # a name that begins with @, and no version
+            name, rest = value, ""
+        pairs.append((name, rest))
     return pairs
 
 

@@ -16,7 +16,10 @@ from credlabel.cli.session import (
     FILE,
     Session,
     about,
+    beside_sidecars,
+    completing,
     config_option,
+    fetch_option,
     jobs_for,
     jobs_option,
     trust_options,
@@ -53,6 +56,7 @@ Exit codes: 0 done, 3 some file could not be read, 6 none could.
     "report_format",
     default="table",
     metavar="FORMAT",
+    shell_complete=completing(lambda session: session.plugins.providers("credlabel_reporters")),
     help="How to report: table (the default), json, jsonl, csv, or a plugin's.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -64,13 +68,7 @@ Exit codes: 0 done, 3 some file could not be read, 6 none could.
     show_default=True,
     help="Compute SHA-256 of what carries a mark, of every file, or of none.",
 )
-@click.option(
-    "--fetch-remote",
-    "hosts",
-    multiple=True,
-    metavar="HOST",
-    help="Fetch credentials kept elsewhere, from this host only. Off by default.",
-)
+@fetch_option
 @click.option(
     "--no-precheck",
     is_flag=True,
@@ -109,7 +107,10 @@ def command(  # noqa: PLR0913 - one parameter an option
     if len(missing) == len(paths):
         _tell([f"{show(path)} does not exist." for path in missing])
         return ExitCode.ASSET
-    assets = list(assets_in(path for path in paths if path not in missing))
+    there = [path for path in paths if path not in missing]
+    assets = list(assets_in(beside_sidecars(there, "scanned")))
+    if output:
+        _refuse_scanned(output, assets)
     unread: list[str] = []
     with (
         ScanPool(settings, limits=session.config.limits, workers=jobs_for(jobs, assets)) as pool,
@@ -122,6 +123,32 @@ def command(  # noqa: PLR0913 - one parameter an option
     if not (missing or unread):
         return ExitCode.DONE
     return ExitCode.ASSET if len(unread) == len(assets) else ExitCode.INCOMPLETE
+
+
+def _refuse_scanned(output: Path, assets: Iterable[tuple[Path, Path | None]]) -> None:
+    """Refuse to write the report over what it is about.
+
+    Raises:
+        click.UsageError: ``output`` is, or leads to, one of the files or their sidecars.
+    """
+    place = _identity(output)
+    if place is None or not os.path.isfile(output):  # noqa: PTH113 - it never raises
+        return
+    for pair in assets:
+        for path in pair:
+            if path and _identity(path) == place:
+                raise click.UsageError(
+                    f"The report would be written over {show(path)}, which is scanned; "
+                    "name another file with -o."
+                )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - once a file, of a million
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _watched(reports: Iterable[Report], progress: Progress, unread: list[str]) -> Iterator[Report]:

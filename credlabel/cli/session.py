@@ -19,16 +19,19 @@ import msgspec
 
 from credlabel.cli import COMMANDS
 from credlabel.config import Config, load_config
-from credlabel.errors import ConfigError, SecretRequiredError
+from credlabel.errors import ConfigError, CredlabelError, SecretRequiredError
 from credlabel.files import show
 from credlabel.home import Home
 from credlabel.keys import DEVELOPMENT, KeyStore
 from credlabel.plugins import PluginRegistry
 from credlabel.scan import ScanSettings
+from credlabel.sidecar import find_asset
 from credlabel.trust import TrustStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sized
+    from collections.abc import Callable, Iterable, Sized
+
+    from click.shell_completion import CompletionItem
 
     from credlabel.credentials import TrustAnchors
     from credlabel.hookspecs import Signer
@@ -207,6 +210,17 @@ def trust_options(command: F) -> F:
     return command
 
 
+def fetch_option(command: F) -> F:
+    """Add ``--fetch-remote``."""
+    return click.option(
+        "--fetch-remote",
+        "hosts",
+        multiple=True,
+        metavar="HOST",
+        help="Fetch credentials kept elsewhere, from this host only. Off by default.",
+    )(command)
+
+
 def jobs_option(command: F) -> F:
     """Add ``--jobs``."""
     return click.option(
@@ -250,6 +264,38 @@ def json_option(command: F) -> F:
 def jobs_for(given: int | None, work: Sized) -> int | None:
     """Return how many workers to start: no more than there are files for."""
     return given or (1 if len(work) < _WORTH_SHARING else None)
+
+
+def beside_sidecars(paths: Iterable[Path], what_happens: str) -> tuple[Path, ...]:
+    """Return ``paths`` with the file for each sidecar that is named without it, and say so."""
+    named = list(paths)
+    found: list[Path] = []
+    for path in named:
+        asset = find_asset(path)
+        if asset is None:
+            found.append(path)
+        elif not any(p in found or p in named for p in (asset, *asset.parents)):
+            click.echo(
+                f"{show(path)} is the sidecar of {show(asset)}, which is {what_happens}.", err=True
+            )
+            found.append(asset)
+    return tuple(found)
+
+
+def completing(
+    names: Callable[[Session], Iterable[str]],
+) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Return what completes a parameter by ``names``; whatever goes wrong, by nothing."""
+
+    def complete(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - rarely needed
+
+        try:
+            return [CompletionItem(n) for n in sorted(names(Session())) if n.startswith(begun)]
+        except (CredlabelError, OSError):
+            return []
+
+    return complete
 
 
 def about(path: str, sentence: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import click
@@ -11,14 +12,20 @@ from credlabel.cli.session import (
     EXISTING,
     Session,
     about,
+    beside_sidecars,
+    completing,
     config_option,
+    fetch_option,
     jobs_for,
     json_option,
     trust_options,
 )
 from credlabel.errors import AssetError, ExitCode, VerificationError
+from credlabel.files import show
+from credlabel.model import FindingKind
 from credlabel.scan import ScanPool
 from credlabel.sidecar import assets_in
+from credlabel.terms import INACCESSIBLE, UNTRUSTED
 from credlabel.verify import Verifier
 
 if TYPE_CHECKING:
@@ -46,9 +53,11 @@ could.
     "policies",
     multiple=True,
     metavar="NAME",
+    shell_complete=completing(lambda session: session.plugins.providers("credlabel_policies")),
     help="A policy that has to pass: valid (the default), trusted, disclosed, or a plugin's. "
     "If repeated, every one has to pass.",
 )
+@fetch_option
 @trust_options
 @json_option
 @config_option
@@ -56,6 +65,7 @@ def command(
     *,
     paths: tuple[Path, ...],
     policies: tuple[str, ...],
+    hosts: tuple[str, ...],
     trust_files: tuple[Path, ...],
     bundles: tuple[str, ...],
     timestamp_files: tuple[Path, ...],
@@ -73,12 +83,12 @@ def command(
     names = policies or session.config.verify.policies
     verifier = Verifier([session.plugins.policy(name) for name in names])
     trust = session.anchors(bundles=bundles, files=trust_files, timestamp_files=timestamp_files)
-    assets = list(assets_in(paths))
+    assets = list(assets_in(beside_sidecars(paths, "verified")))
     if not assets:
         raise AssetError("There is no file to verify here.")
     failed = unread = 0
     with ScanPool(
-        session.scan_settings(trust),
+        session.scan_settings(trust, allowed_hosts=hosts),
         limits=session.config.limits,
         workers=jobs_for(None, assets),
     ) as pool:
@@ -104,5 +114,16 @@ def command(
 def _sentence(report: Report, *, passed: bool) -> str:
     word = click.style("pass", fg="green") if passed else click.style("FAIL", fg="red", bold=True)
     decisions = [d for d in report.decisions if passed or not d.passed]
-    reasons = unread_reasons(report) or list(dict.fromkeys(d.reason for d in decisions))
-    return f"{word}  {about(report.subject.name, ' '.join(reasons))}"
+    reasons = unread_reasons(report) or [d.reason for d in decisions] + _why(report, passed=passed)
+    sentences = " ".join(dict.fromkeys(map(show, reasons)))
+    return f"{word}  {about(report.subject.name, sentences)}"
+
+
+def _why(report: Report, *, passed: bool) -> list[str]:
+    """Return the explanation of the first thing found wrong with a file that fails, if any is."""
+    wrong = (
+        f.explanation
+        for f in report.findings
+        if f.code == INACCESSIBLE or (f.kind is FindingKind.FAILURE and f.code != UNTRUSTED)
+    )
+    return [] if passed else list(itertools.islice(wrong, 1))

@@ -19,7 +19,7 @@ from credlabel.watch import Watcher
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from credlabel.watch import WatchEvent
+    from credlabel.watch import WatchEvent, WatchOutcome
 
 
 @click.command(
@@ -103,13 +103,25 @@ def command(  # noqa: PLR0913 - one parameter an option
         watcher.run(stop)
         return ExitCode.DONE
     outcome = watcher.run_once(stop)
-    if not as_json:
-        click.echo(
-            f"{outcome.labelled} labelled, {outcome.quarantined} quarantined, "
-            f"{outcome.held} waiting"
-        )
+    if as_json:
+        click.echo(msgspec.json.encode({"kind": "summary", **msgspec.structs.asdict(outcome)}))
+    else:
+        click.echo(_summary(outcome))
     is_clean = not outcome.quarantined and not outcome.held
     return ExitCode.DONE if is_clean else ExitCode.INCOMPLETE
+
+
+def _summary(outcome: WatchOutcome) -> str:
+    counts = [
+        f"{outcome.labelled} labelled",
+        f"{outcome.quarantined} quarantined",
+        f"{outcome.held} waiting",
+    ]
+    if outcome.resumed:
+        counts.append(f"{outcome.resumed} in the archive already")
+    if outcome.left:
+        counts.append(f"{outcome.left} left alone")
+    return ", ".join(counts)
 
 
 def _tell(event: WatchEvent, *, as_json: bool) -> None:
@@ -122,4 +134,4 @@ def _tell(event: WatchEvent, *, as_json: bool) -> None:
     reason = f"  ({show(event.sentence)})" if event.sentence else ""
     click.echo(f"{click.style(f'{event.kind:<12}', fg=colour)}{show(event.path)}{reason}")
     if event.hint:
-        click.echo(" " * 12 + event.hint)
+        click.echo(" " * 12 + show(event.hint))

@@ -74,6 +74,8 @@ class Archive:
     def is_free(self, name: str) -> bool:
         """Return whether nothing is in the way of publishing, be it a sidecar or a directory."""
         place = self.place(name)
+        if self.leads_elsewhere(name):
+            return False
         if os.path.lexists(place) or os.path.lexists(sidecar_path(place)):
             return False
         here = place.parent
@@ -81,10 +83,24 @@ class Archive:
             here = here.parent
         return here.is_dir()
 
+    def leads_elsewhere(self, name: str) -> bool:
+        """Return whether a directory on the way to the place, below the root, is a symbolic link.
+
+        Nothing is published through one: it would land outside the archive.
+        """
+        here = self.place(name).parent
+        while here != self.root:
+            if here.is_symlink():
+                return True
+            here = here.parent
+        return False
+
     def standing(self, name: str, source: Path) -> tuple[Standing, bool]:
         """Return what is in the place of ``source``, and whether its credential is a sidecar's."""
         if self.is_free(name):
             return Standing.FREE, False
+        if self.leads_elsewhere(name):
+            return Standing.TAKEN, False
         place = self.place(name)
         try:
             expected = digest_of(source)
@@ -113,7 +129,8 @@ class Archive:
 
         A draft that some process still has open is another program's, and stays.
         """
-        for folder in {self.root, *(self.place(name).parent for name in names)}:
+        ours = (name for name in names if not self.leads_elsewhere(name))
+        for folder in {self.root, *(self.place(name).parent for name in ours)}:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 with os.scandir(folder) as entries:
                     drafts = [e.path for e in entries if e.name.startswith(TEMPORARY_PREFIX)]

@@ -22,6 +22,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import stat
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from credlabel.watch.inbox import Arrival
 
+_WORK, _LOCK, _PROBE = "work", "lock", "probe.txt"
 _LOCK_STEP: Final = 0.05
 _VANISHED: Final = (errno.ENOENT, errno.ENOTDIR)
 
@@ -72,7 +74,7 @@ class Claims:
     def __init__(self, inbox: Path, *, clock: Callable[[], datetime]) -> None:
         self._inbox = inbox
         self._state = inbox / STATE_DIRECTORY
-        self._work = self._state / "work"
+        self._work = self._state / _WORK
         self._clock = clock
         self._count = 0
         self._shared: dict[tuple[str, str], int] = {}
@@ -88,16 +90,11 @@ class Claims:
         its workers has finished what it was doing; that is waited for.
 
         Raises:
-            ConfigError: another process works on it, or the directory can't be made.
+            ConfigError: another process works on it, the directory can't be made, or what is
+                there may be another user's.
         """
         try:
-            if self._state.is_symlink():
-                raise NotADirectoryError(errno.ENOTDIR, f"{STATE_DIRECTORY} is a symbolic link")
-            make_directories(self._work)
-            self._state.chmod(0o700)
-            handle = os.open(
-                self._state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
-            )
+            handle = self._open_lock()
         except OSError as error:
             raise ConfigError(
                 f"{show(self._inbox)} can't be worked in: {error.strerror}.",
@@ -120,10 +117,65 @@ class Claims:
             os.close(handle)
 
     def probe_file(self) -> Path:
-        """Return a file with a few harmless bytes, for trying out whether labelling works."""
-        path = self._state / "probe.txt"
-        path.write_text("This is labelled to see whether labelling works.\n", encoding="ascii")
-        return path
+        """Return a file with a few harmless bytes, for trying out whether labelling works.
+
+        It is made anew, so that nothing is written through a link that has its name.
+
+        Raises:
+            ConfigError: the directory is not ours. OSError: it can't be written to.
+        """
+        with self._opened_state() as state:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(_PROBE, dir_fd=state)
+            flags = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_WRONLY | os.O_CLOEXEC
+            handle = os.open(_PROBE, flags, 0o600, dir_fd=state)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(b"This is labelled to see whether labelling works.\n")
+        return self._state / _PROBE
+
+    def _open_lock(self) -> int:
+        """Make the directories and the lock file, and return the descriptor of the latter."""
+        if not os.path.lexists(self._inbox):
+            make_directories(self._inbox)
+        with contextlib.suppress(FileExistsError):
+            self._state.mkdir(mode=0o700)
+            sync_directory(self._inbox)
+        with self._opened_state() as state:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(_WORK, mode=0o700, dir_fd=state)
+                os.fsync(state)
+            self._check(os.stat(_WORK, dir_fd=state, follow_symlinks=False), self._work)
+            os.fchmod(state, 0o700)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+            handle = os.open(_LOCK, flags, 0o600, dir_fd=state)
+            seen = os.fstat(handle)
+            if not stat.S_ISREG(seen.st_mode) or seen.st_uid != os.geteuid():
+                os.close(handle)
+                raise _distrust(self._state / _LOCK, "is no file of this user's")
+            return handle
+
+    @contextlib.contextmanager
+    def _opened_state(self) -> Iterator[int]:
+        """Yield a descriptor of our directory, which nobody can put another one in place of."""
+        self._check(self._state.lstat(), self._state)
+        handle = os.open(self._state, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            self._check(os.fstat(handle), self._state)  # what was opened, if it was exchanged
+            yield handle
+        finally:
+            os.close(handle)
+
+    @staticmethod
+    def _check(seen: os.stat_result, path: Path) -> None:
+        """Return if this is a directory that is ours, and that nobody else can prepare."""
+        if stat.S_ISLNK(seen.st_mode):
+            raise _distrust(path, "is a symbolic link")
+        if not stat.S_ISDIR(seen.st_mode):
+            raise _distrust(path, "is no directory")
+        if seen.st_uid != os.geteuid():
+            raise _distrust(path, "belongs to another user")
+        if seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise _distrust(path, "may be written to by other users")
 
     # ------------------------------------------------------------------ taking
 
@@ -355,6 +407,13 @@ def sidecars_among(name: str, sidecars: Iterable[str]) -> tuple[str, ...]:
     folder, slash, last = name.rpartition("/")
     there = {side.rpartition("/")[2] for side in sidecars}
     return tuple(folder + slash + side for side in sidecars_of(last, there))
+
+
+def _distrust(path: Path, what: str) -> ConfigError:
+    return ConfigError(
+        f"{show(path)} {what}, so it is not used.",
+        hint="See what is in it, and remove it: credlabel makes its own.",
+    )
 
 
 def _locks(handle: int) -> bool:

@@ -168,10 +168,22 @@ class HandOff:
                 self._is_drained = True
                 return
             claim = self._ready.popleft()
+            self._has_worked = True
+            if self._is_barred(claim):
+                continue
             source = str(self._claims.path(claim))
             self._fed[source] = claim
-            self._has_worked = True
             yield Errand(source=source, destination=str(self._archive.place(claim.name)))
+
+    def _is_barred(self, claim: Claim) -> bool:
+        """Decide about a file whose way into the archive leads out of it; False if it doesn't."""
+        if not self._archive.leads_elsewhere(claim.name):
+            return False
+        if self._claims.has_changed(claim):
+            self._return(claim)
+        else:
+            self._put(claim, COLLISION)
+        return True
 
     def _may_go_on(self) -> bool:
         if len(self._refused) >= _MAX_REFUSED or len(self._waiting) >= _MAX_HELD:
@@ -280,6 +292,8 @@ class HandOff:
 
     def _try_alone(self, claim: Claim) -> None:
         """Label a file again whose worker ended: if it does so again, it is the file."""
+        if self._is_barred(claim):
+            return
         source = str(self._claims.path(claim))
         errand = Errand(source=source, destination=str(self._archive.place(claim.name)))
         for _, answer in self._pool.label([errand]):

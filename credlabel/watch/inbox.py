@@ -92,10 +92,17 @@ def sidecars_of(name: str, names: Iterable[str]) -> tuple[str, ...]:
 
     >>> sidecars_of("x.png", {"x.c2pa", "x.png.c2pa", "y.c2pa"})
     ('x.png.c2pa', 'x.c2pa')
+
+    Where there is a file ``x``, ``x.c2pa`` is the sidecar of that file alone.
+
+    >>> sidecars_of("x.png", {"x", "x.c2pa", "x.png.c2pa"})
+    ('x.png.c2pa',)
     """
     there = names if isinstance(names, set | dict) else set(names)
-    own, shared = name + SIDECAR_SUFFIX, Path(name).stem + SIDECAR_SUFFIX
-    return tuple(n for n in dict.fromkeys((own, shared)) if n != name and n in there)
+    stem = Path(name).stem
+    own, shared = name + SIDECAR_SUFFIX, stem + SIDECAR_SUFFIX
+    offered = (own,) if stem in there else (own, shared)  # without a suffix, these are the same
+    return tuple(n for n in dict.fromkeys(offered) if n != name and n in there)
 
 
 def is_sidecar_name(name: str) -> bool:

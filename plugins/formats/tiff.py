@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from credlabel.hookspecs import Format
 
+_SEVERAL_PAGES: Final = (
+    "The TIFF has several pages, and embedding would add one that can't be opened."
+)
+
 MAX_DIRECTORIES: Final = 10_000
 """One a page."""
 MAX_SUB_DIRECTORIES: Final = 64
@@ -132,6 +136,20 @@ class Tiff:
             return True
         return False
 
+    def embedding_objection(self, source: BinaryIO) -> str | None:
+        """Return why embedding would add a page that is none, or None.
+
+        c2pa-rs puts the credential into the directory of a single page. To several pages it
+        appends a directory with the credential and nothing else, and readers that count or go
+        through the pages fail there. Sub-directories are no pages.
+        """
+        try:
+            layout = _layout(read_at(source, 0, 16))
+            _, following = _directory_at(source, layout, layout.first)
+        except (struct.error, MalformedAssetError):
+            return None  # nothing is embedded into what can't be read
+        return _SEVERAL_PAGES if following else None
+
 
 def _media_type(source: BinaryIO) -> str:
     try:
@@ -173,11 +191,17 @@ def _parse(layout: _Layout, data: bytes) -> tuple[_Directory, int]:
     return {tag: _Entry(kind, number, field) for tag, kind, number, field in entries}, following
 
 
+def _directory_at(source: BinaryIO, layout: _Layout, at: int) -> tuple[_Directory, int]:
+    """Return the directory at an offset, and the offset of the next one."""
+    count_length = struct.calcsize(layout.total)
+    (count,) = struct.unpack(layout.total, read_at(source, at, count_length))
+    length = count_length + min(count, MAX_ENTRIES) * struct.calcsize(layout.entry) + 8
+    return _parse(layout, read_at(source, at, length))
+
+
 def _walk(source: BinaryIO) -> Iterator[tuple[_Layout, _Directory]]:
     """Yield every directory: those of the chain, their sub-directories, and Exif and GPS."""
     layout = _layout(read_at(source, 0, 16))
-    count_length = struct.calcsize(layout.total)
-    entry_length = struct.calcsize(layout.entry)
     pending, seen, entries = [layout.first], set[int](), 0
     while pending:
         at = pending.pop()
@@ -186,9 +210,7 @@ def _walk(source: BinaryIO) -> Iterator[tuple[_Layout, _Directory]]:
         seen.add(at)
         if len(seen) > MAX_DIRECTORIES or entries > MAX_ENTRIES_IN_ALL:
             raise MalformedAssetError("The TIFF has more directories than are read.")
-        (count,) = struct.unpack(layout.total, read_at(source, at, count_length))
-        length = count_length + min(count, MAX_ENTRIES) * entry_length + 8
-        directory, following = _parse(layout, read_at(source, at, length))
+        directory, following = _directory_at(source, layout, at)
         entries += len(directory)
         yield layout, directory
         pending.append(following)

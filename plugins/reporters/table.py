@@ -10,6 +10,7 @@ import click
 from credlabel.files import show
 from credlabel.hookspecs import hookimpl
 from credlabel.model import Integrity, Origin, Trust
+from credlabel.terms import INACCESSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +43,7 @@ class Table:
                 out.write(" ".join([*header, "NAME"]) + "\n")
             out.write(_row(report, in_colour=in_colour))
             origins[report.verdict.origin] += 1
-            integrities[report.verdict.integrity] += 1
+            integrities[_credential(report)] += 1
         total = origins.total()
         out.write(f"\n{total:,} {'file' if total == 1 else 'files'}")
         if total:
@@ -61,9 +62,22 @@ def _row(report: Report, *, in_colour: bool) -> str:
         cell = value.value.ljust(width)
         colour = _COLOURS.get(value) if in_colour else None
         cells.append(click.style(cell, fg=colour) if colour else cell)
-    cells.append((",".join(verdict.marks) or "-").ljust(_WIDTHS[3]))
+    marks = ",".join(verdict.marks) or ("remote" if _is_elsewhere(report) else "-")
+    cells.append(marks.ljust(_WIDTHS[3]))
     cells.append(show(report.subject.name))
     return " ".join(cells) + "\n"
+
+
+def _credential(report: Report) -> str:
+    """Return how the file's credential counts in the summary."""
+    integrity = report.verdict.integrity
+    if integrity is Integrity.NONE and _is_elsewhere(report):
+        return "kept elsewhere"
+    return integrity.value
+
+
+def _is_elsewhere(report: Report) -> bool:
+    return any(finding.code == INACCESSIBLE for finding in report.findings)
 
 
 def _summary(counts: Counter[str]) -> str:

@@ -41,8 +41,8 @@ OPTIONS = {
     "--simulator --source --filter --review --signer --timestamp --jobs --json --config",
     "scan": "--format -o --output --json --digest --fetch-remote --trust --trust-bundle "
     "--trust-timestamps --jobs --config",
-    "inspect": "--trust --trust-bundle --trust-timestamps --json --config",
-    "verify": "--policy --trust --trust-bundle --trust-timestamps --json --config",
+    "inspect": "--fetch-remote --trust --trust-bundle --trust-timestamps --json --config",
+    "verify": "--policy --fetch-remote --trust --trust-bundle --trust-timestamps --json --config",
     "watch": "--quarantine --once --provenance --system --model --signer --json --config",
     "demo": "--into",
     "doctor": "--signer --timestamp --json --config",

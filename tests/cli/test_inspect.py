@@ -73,3 +73,31 @@ def test_a_folder_is_for_scan(cli, labelled):
 def test_trust_shows(cli, labelled, dev_key):
     done = cli("inspect", labelled / "hills.png", "--trust", dev_key.authority_path)
     assert "trusted: the signer is on a trust list in use" in done.out
+
+
+def test_the_whole_history_is_shown(cli, labelled):
+    cli("label", labelled / "hills.png", "-o", "new.png", "--system", "Retoucher")
+    out = cli("inspect", "new.png").out
+    assert rows(out.partition("History 1: an earlier credential")[0])["system"] == "Retoucher"
+    earlier = rows(out.partition("History 1: an earlier credential")[2])
+    assert (earlier["system"], earlier["models"]) == ("Painter 3.1", "painter 3.1")
+    assert earlier["manifest"].startswith("urn:c2pa:")
+
+
+def test_addresses_and_digests_are_shown(cli, sample, workplace):
+    digest = "ab" * 32
+    (workplace / "record.toml").write_text(
+        f"""[[models]]
+name = "painter"
+uri = "https://a.example/painter"
+
+[[sources]]
+name = "Hills"
+uri = "https://a.example/hills"
+sha256 = "{digest}"
+"""
+    )
+    cli("label", sample("hills.png"), "-o", "new.png", "--provenance", "record.toml")
+    shown = rows(cli("inspect", "new.png").out)
+    assert shown["models"] == "painter (https://a.example/painter)"
+    assert shown["source data"] == f"Hills (https://a.example/hills, sha-256 {digest})"

@@ -14,7 +14,7 @@ def test_a_key_of_every_algorithm_signs(cli, home, sample, algorithm):
     done = cli("keys", "init", "--name", "studio", "--algorithm", algorithm)
     assert done.code == 0
     assert done.out.splitlines()[0] == f"Made the key 'studio' in {home}/keys/studio."
-    assert f"credlabel trust add studio {home}/keys/studio/ca.pem" in done.out
+    assert done.out.endswith("\n  credlabel trust add studio\n")
     assert (home / "keys" / "studio" / "key.pem").stat().st_mode & 0o777 == 0o600
     assert cli("label", sample("hills.png"), "-o", "out.png", "--signer", "studio").code == 0
     assert Scanner().scan("out.png").verdict.integrity == "intact"

@@ -295,3 +295,20 @@ def test_nothing_to_label_is_said(cli, workplace):
     (workplace / "empty").mkdir()
     done = cli("label", "empty", "--out", "out")
     assert (done.code, done.out, done.err) == (0, "", "There is nothing to label here.\n")
+
+
+def test_a_label_is_not_written_over_the_sidecar_of_its_source(cli, labelled, tree):
+    before = tree(labelled)
+    path = labelled / "sub" / "hills.txt"
+    done = cli("label", path, "-o", f"{path}.c2pa", "--force")
+    assert (done.code, "its own sidecar" in " ".join(done.err.split())) == (2, True)
+    assert tree(labelled) == before
+
+
+def test_a_name_that_is_no_text_is_shown_in_one_way(cli, workplace):
+    (workplace / os.fsdecode(b"caf\xe9.png")).touch()
+    name = os.fsdecode(b"caf\xe9.png")
+    done = cli("label", name, "-o", "out.png")
+    assert done.err.startswith("refused    caf\\xe9.png is empty.")
+    (line,) = cli("label", name, "-o", "out.png", "--json").lines
+    assert line["source"] == r"caf\xe9.png"

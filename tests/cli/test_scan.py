@@ -181,3 +181,59 @@ def test_an_empty_folder_is_no_failure(cli, workplace):
     assert (done.code, done.out.strip(), done.err) == (0, "0 files", "")
     assert cli("scan", "empty", "--json").json == []
     assert cli("scan", "empty", "--format", "jsonl").out == ""
+
+
+@pytest.mark.parametrize("output", ["sub/hills.txt", "sub/hills.txt.c2pa", "link"])
+def test_a_report_is_not_written_over_what_is_scanned(cli, labelled, tree, output):
+    (labelled.parent / "link").symlink_to(labelled / "hills.png")
+    before = tree(labelled)
+    done = cli("scan", labelled, "-o", output if output == "link" else labelled / output)
+    assert done.code == 2
+    assert "The report would be written over labelled/" in " ".join(done.err.split())
+    assert tree(labelled) == before
+
+
+def test_a_sidecar_named_alone_stands_for_its_file(cli, labelled):
+    name = "labelled/sub/hills.txt"
+    for command, what in (("scan", "scanned"), ("verify", "verified"), ("inspect", "shown")):
+        done = cli(command, name + ".c2pa")
+        assert done.code == 0
+        assert done.err == f"{name}.c2pa is the sidecar of {name}, which is {what}.\n"
+        assert name in done.out
+    done = cli("scan", "labelled", name + ".c2pa", "--format", "jsonl")
+    assert (len(done.lines), done.err) == (3, "")
+
+
+def test_a_credential_kept_elsewhere_is_told(cli, workplace):
+    uri = "https://example.com/m.c2pa"
+    (workplace / "remote.jpg").write_bytes(remote_bait(uri))
+    table = cli("scan", "remote.jpg").out
+    assert table.splitlines()[1].split() == ["unknown", "none", "none", "remote", "remote.jpg"]
+    assert "\ncredentials: 1 kept elsewhere\n" in table
+    shown = cli("inspect", "remote.jpg").out
+    assert f"a credential is kept elsewhere, at {uri}, and was not fetched" in shown
+    assert "nothing was signed" not in shown
+    done = cli("verify", "remote.jpg")
+    assert done.code == 1
+    assert done.out.endswith("The credential is kept elsewhere and was not fetched.\n")
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("command", ["scan", "inspect", "verify"])
+def test_a_credential_kept_elsewhere_is_fetched_from_the_host_named_only(cli, workplace, command):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        called = threading.Event()
+
+        def answer():
+            with server.accept()[0]:
+                called.set()
+
+        listener = threading.Thread(target=answer, daemon=True)
+        listener.start()
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        (workplace / "remote.jpg").write_bytes(remote_bait(f"http://{host}/m.c2pa"))
+        cli(command, "remote.jpg", "--fetch-remote", "example.com")
+        assert not called.is_set()
+        cli(command, "remote.jpg", "--fetch-remote", host)
+        assert called.wait(10)

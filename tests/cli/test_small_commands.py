@@ -76,9 +76,11 @@ def test_plugins_lists_the_bundled_ones_and_what_they_offer(cli):
 
 def test_a_disabled_plugin_is_not_loaded(cli, workplace):
     (workplace / "credlabel.toml").write_text('[plugins]\ndisabled = ["reporters.csv"]\n')
-    assert "reporters.csv" not in [plugin["name"] for plugin in cli("plugins", "--json").json]
+    chosen = ("--config", "credlabel.toml")
+    listed = cli("plugins", "--json", *chosen).json
+    assert "reporters.csv" not in [plugin["name"] for plugin in listed]
     (workplace / "x").touch()
-    done = cli("scan", "x", "--format", "csv")
+    done = cli("scan", "x", "--format", "csv", *chosen)
     assert (done.code, "no report format called 'csv'" in done.err) == (5, True)
 
 
@@ -151,3 +153,24 @@ def test_a_bash_script_is_a_bash_script(cli):
     script = cli("completion", "bash").out
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
     assert sys.version_info >= (3, 11)
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("scan --format js", {"json", "jsonl"}),
+        ("verify --policy tr", {"trusted"}),
+        ("keys show dev", {"development"}),
+        ("trust remove x", set()),
+    ],
+)
+def test_names_are_completed(program, words, offered):
+    done = program(
+        env=os.environ
+        | {
+            "_CREDLABEL_COMPLETE": "bash_complete",
+            "COMP_WORDS": f"credlabel {words}",
+            "COMP_CWORD": str(len(words.split())),
+        }
+    )
+    assert set(done.out.splitlines()) == {f"plain,{name}" for name in offered}

@@ -83,3 +83,26 @@ def test_a_bundle_that_was_changed_is_not_used_in_silence(cli, authority, home, 
     done = cli("verify", labelled / "hills.png", "--policy", "trusted")
     assert done.code == 4
     assert "was changed since" in " ".join(done.err.split())
+
+
+def test_a_key_of_ones_own_is_trusted_by_its_name(cli, authority, sample):
+    assert cli("trust", "add", "studio").code == 0
+    (bundle,) = cli("trust", "list", "--json").json
+    assert (bundle["source"], bundle["sha256"]) == (
+        "key studio",
+        hashlib.sha256(authority.read_bytes()).hexdigest(),
+    )
+    cli("label", sample("hills.png"), "-o", "out.png", "--signer", "studio")
+    assert cli("verify", "out.png", "--policy", "trusted").code == 0
+
+
+def test_a_name_without_a_key_or_its_authority_takes_a_file(cli, authority):
+    done = cli("trust", "add", "nobody")
+    assert done.code == 4
+    assert done.err.splitlines() == [
+        "Error: There is no key called 'nobody' whose certificate could be trusted.",
+        "Name the file to trust: credlabel trust add nobody FILE.pem",
+    ]
+    authority.unlink()
+    done = cli("trust", "add", "studio")
+    assert (done.code, "credlabel trust add studio FILE.pem" in done.err) == (4, True)

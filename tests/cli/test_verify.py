@@ -48,10 +48,11 @@ def test_the_configuration_names_policies_and_an_empty_list_passes_nothing(
 ):
     config = workplace / "credlabel.toml"
     config.write_text('[verify]\npolicies = ["trusted"]\n')
-    assert cli("verify", labelled / "hills.png").code == 1
-    assert cli("verify", labelled / "hills.png", "--policy", "valid").code == 0
+    chosen = ("--config", config)
+    assert cli("verify", labelled / "hills.png", *chosen).code == 1
+    assert cli("verify", labelled / "hills.png", "--policy", "valid", *chosen).code == 0
     config.write_text("[verify]\npolicies = []\n")
-    done = cli("verify", labelled / "hills.png")
+    done = cli("verify", labelled / "hills.png", *chosen)
     assert (done.code, done.out) == (4, "")
     assert "nothing passes without one" in done.err
 
@@ -78,3 +79,15 @@ def test_an_empty_folder_does_not_pass(cli, workplace):
     (workplace / "empty").mkdir()
     done = cli("verify", "empty")
     assert (done.code, done.err) == (6, "Error: There is no file to verify here.\n")
+
+
+def test_a_file_that_fails_is_told_what_was_found_wrong_first(cli, labelled):
+    path = labelled / "sub" / "hills.txt"
+    path.write_text("something else")
+    (line,) = cli("verify", path, "--json").lines
+    (first, *_) = [
+        finding["explanation"]
+        for finding in line["findings"]
+        if finding["kind"] == "failure" and finding["code"] != "signingCredential.untrusted"
+    ]
+    assert cli("verify", path).out.endswith(f" {first}\n")

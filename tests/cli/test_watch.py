@@ -53,7 +53,17 @@ def test_json_is_a_line_a_file(cli, sample, places):
     sample("hills.png", "inbox/hills.png")
     done = cli("watch", *places, "--once", "--json", *QUICK)
     assert done.code == 0
-    assert [(line["kind"], line["path"]) for line in done.lines] == [("labelled", "hills.png")]
+    labelled, summary = done.lines
+    assert (labelled["kind"], labelled["path"]) == ("labelled", "hills.png")
+    assert (summary.pop("kind"), summary.pop("labelled")) == ("summary", 1)
+    assert set(summary.values()) == {0}
+
+
+def test_what_is_left_alone_is_counted(cli, sample, places, workplace):
+    sample("hills.png", "inbox/hills.png")
+    os.mkfifo(workplace / "inbox" / "pipe")
+    done = cli("watch", *places, "--once", *QUICK)
+    assert done.out.splitlines()[-1] == "1 labelled, 0 quarantined, 0 waiting, 1 left alone"
 
 
 def test_an_empty_inbox_is_no_failure(cli, places):

@@ -44,9 +44,14 @@ def credlabel_on_path(tmp_path_factory, monkeypatch):
 
 
 @pytest.mark.enable_socket  # doctor listens on loopback, to see whether anything is fetched
+@pytest.mark.parametrize("is_home_named", [True, False])
 def test_the_shell_blocks_run_in_order(
-    readme, workplace, fresh_home, credlabel_on_path, monkeypatch
+    readme, workplace, fresh_home, credlabel_on_path, monkeypatch, is_home_named
 ):
+    if not is_home_named:
+        monkeypatch.delenv("CREDLABEL_HOME")
+        monkeypatch.setenv("HOME", str(fresh_home.parent))
+        monkeypatch.setenv("XDG_DATA_HOME", str(fresh_home.parent))
     blocks = readme.blocks("sh")
     assert len(blocks) >= 6
     for block in blocks:
@@ -58,6 +63,7 @@ def test_the_shell_blocks_run_in_order(
     assert (workplace / "labelled" / "sunset.png").exists()
     assert (workplace / "archive" / "sub" / "two.txt.c2pa").exists()
     assert (workplace / "report.jsonl").exists()
+    assert (fresh_home / "keys" / "studio" / "ca.pem").exists()
 
 
 def test_the_python_blocks_run(readme, workplace, fresh_home, capsys):

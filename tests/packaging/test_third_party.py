@@ -192,14 +192,15 @@ def test_the_configuration_resolves_it(credlabel, samples, tmp_path, settings, c
     (tmp_path / "credlabel.toml").write_text(f"[plugins]\n{settings}\n")
     shutil.copy(samples["hills.png"], tmp_path)
     (tmp_path / "cut.png").write_bytes(samples["hills.png"].read_bytes()[:300])
-    done = credlabel("scan", "hills.png", "--format", "csv")
+    chosen = ("--config", "credlabel.toml")
+    done = credlabel("scan", "hills.png", "--format", "csv", *chosen)
     if code == 5:
         assert done.returncode == 5
         return
     assert (done.returncode, done.stderr) == (0, "")
     (row,) = csv.DictReader(io.StringIO(done.stdout))
     assert row["media_type"] == "image/png"
-    done = credlabel("label", "cut.png", "--out", "out")
+    done = credlabel("label", "cut.png", "--out", "out", *chosen)
     assert done.returncode == code
     # The bundled format knows that it is cut; the other lets c2pa-rs find out, or not.
     is_bundled = "broken.conflict" not in settings or "disabled" in settings

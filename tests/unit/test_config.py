@@ -41,6 +41,26 @@ def test_the_nearest_file_is_read(home, tmp_path):
     assert load_config(home, given=tmp_path / "given.toml").provenance.provider == "given"
 
 
+@pytest.mark.parametrize(
+    "section",
+    [
+        '[trust]\nfiles = ["evil.pem"]',
+        '[verify]\npolicies = ["disclosed"]',
+        '[signing]\ntimestamp = "http://evil.example"',
+        '[plugins]\ndisabled = ["policies.c2pa"]',
+    ],
+)
+def test_a_file_that_lies_around_does_not_decide_whom_to_believe(home, tmp_path, section):
+    here = tmp_path / "here" / FILE_NAME
+    here.write_text(section)
+    with pytest.raises(ConfigError, match="current directory") as caught:
+        load_config(home)
+    assert "--config" in caught.value.hint
+    assert load_config(home, given=here) != Config()
+    here.rename(home.config_file)
+    assert load_config(home) != Config()
+
+
 FULL = """
 [provenance]
 system = "Painter"

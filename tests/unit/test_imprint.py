@@ -39,6 +39,7 @@ from credlabel.errors import (
 from credlabel.hookspecs import hookimpl
 from credlabel.imprint import Imprinter, LabelSettings
 from credlabel.label import Labeller
+from credlabel.manifest import provenance_of
 from credlabel.model import (
     Evidence,
     Layer,
@@ -250,6 +251,24 @@ def test_a_label_that_no_longer_verifies_is_not_taken_for_one():
     data = bytearray(labelled("hills.jpg").data)
     data[-50] ^= 1
     assert labeller().label_bytes(bytes(data)).receipt.relation is Relation.EDITED
+
+
+def test_the_same_label_by_another_signer_is_another_label():
+    made = labelled("hills.jpg")
+    record = provenance_of(read(made.data))
+    again = Imprinter(signer("somebody else"))
+    done = again.imprint(io.BytesIO(made.data), io.BytesIO(), name="", provenance=record)
+    assert done.relation is Relation.EDITED
+
+
+def test_only_credentials_that_hold_are_left_alone():
+    broken = bytearray(labelled("hills.jpg").data)
+    broken[-50] ^= 1
+    remote = with_remote_reference(sample("hills.jpg"), "http://127.0.0.1:9/there")
+    skipping = Imprinter(signer(), settings=LabelSettings(on_existing="skip"))
+    for data in (bytes(broken), remote):
+        with pytest.raises(AlreadyLabelledError, match="can't be verified"):
+            skipping.imprint(io.BytesIO(data), io.BytesIO(), name="", provenance=SECOND)
 
 
 @pytest.mark.parametrize("name", ["hills.jpg", "hills.txt"])

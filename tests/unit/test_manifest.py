@@ -15,6 +15,7 @@ from credlabel.label import Labeller
 from credlabel.manifest import (
     actions_of,
     assertion_data,
+    claim_of,
     input_sha256_of,
     provenance_of,
     with_prompt_digests,
@@ -75,6 +76,7 @@ def test_a_full_record_reads_back_equal(name):
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
+NAME = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 DIGEST = st.one_of(st.just(""), st.binary(min_size=32, max_size=32).map(bytes.hex))
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
 TIMES = st.datetimes(
@@ -95,12 +97,14 @@ RECORDS = st.builds(
     provider=TEXT,
     system=TEXT,
     system_version=TEXT,
-    models=several(kind=Model, name=TEXT, version=TEXT, uri=TEXT),
-    prompts=several(kind=Prompt, text=TEXT, sha256=DIGEST),
-    simulators=several(kind=Simulator, name=TEXT, version=TEXT, uri=TEXT),
-    sources=several(kind=SourceReference, name=TEXT, uri=TEXT, sha256=DIGEST),
-    filters=several(kind=Filter, name=TEXT, version=TEXT, result=TEXT),
-    reviews=several(kind=Review, reviewer=TEXT, outcome=TEXT, time=st.one_of(st.none(), TIMES)),
+    models=several(kind=Model, name=NAME, version=TEXT, uri=TEXT),
+    prompts=several(kind=Prompt, text=TEXT, sha256=DIGEST).map(
+        lambda prompts: tuple(p for p in prompts if p.text or p.sha256)
+    ),
+    simulators=several(kind=Simulator, name=NAME, version=TEXT, uri=TEXT),
+    sources=several(kind=SourceReference, name=NAME, uri=TEXT, sha256=DIGEST),
+    filters=several(kind=Filter, name=NAME, version=TEXT, result=TEXT),
+    reviews=several(kind=Review, reviewer=NAME, outcome=TEXT, time=st.one_of(st.none(), TIMES)),
     created=TIMES,
     identifier=TEXT,
     verify_uri=TEXT,
@@ -157,7 +161,10 @@ def test_the_source_type_has_a_default_that_fits(name, record, expected):
         Provenance(system="half a character: \udcff"),
         Provenance(prompts=(Prompt(text="\ud800"),)),
         Provenance(prompts=(Prompt(sha256="abc"),)),
+        Provenance(prompts=(Prompt(),)),
         Provenance(models=(Model(name=5),)),
+        Provenance(models=(Model(name=""),)),
+        Provenance(reviews=(Review(reviewer=""),)),
         Provenance(created=datetime(2026, 1, 1)),  # noqa: DTZ001
         Provenance(sources=tuple(SourceReference(name=str(n)) for n in range(1000))),
     ],
@@ -221,6 +228,21 @@ def test_the_inputs_are_ingredients_with_their_types(written):
     assert types.count("c2pa.types.model") == 3
     assert types.count("c2pa.types.dataset") == 2
     assert not any("thumbnail" in i for i in inputs)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "level"),
+    [("Approved", "human_validated"), ("rejected", "prompt_guided"), ("", "prompt_guided")],
+)
+def test_only_an_approval_counts_as_validation_by_a_human(outcome, level):
+    record = Provenance(
+        models=(Model(name="m"),),
+        prompts=(Prompt(text="p"),),
+        reviews=(Review(reviewer="Ann", outcome=outcome),),
+    )
+    definition = claim_of(record, title="t", edits=False).definition
+    (data,) = (a["data"] for a in definition["assertions"] if a["label"] == "c2pa.ai-disclosure")
+    assert data["contentProfile"] == {"humanOversightLevel": level}
 
 
 def test_the_disclosure_names_the_model_and_the_human(written):

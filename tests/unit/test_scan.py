@@ -127,6 +127,7 @@ def test_an_empty_file_is_a_file():
     report = scanner().scan_bytes(b"", name="a.jpg")
     assert verdict(report) == NOTHING
     assert report.subject.size == 0
+    assert [finding.code for finding in report.findings] == ["credlabel.asset.empty"]
 
 
 def test_a_name_makes_no_media_type():
