@@ -85,10 +85,9 @@ def show(path: Path | str) -> str:
 
 
 def _escaped(character: str) -> str:
-    try:  # a byte that is no text is shown as that byte
-        return character.encode("ascii", "surrogateescape").decode("ascii", "backslashreplace")
-    except UnicodeEncodeError:
-        return character.encode("unicode_escape", "surrogatepass").decode()
+    if "\udc80" <= character <= "\udcff":  # how Python holds a byte that is no text
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape", "surrogatepass").decode()
 
 
 def text_of(path: Path | str) -> str:

@@ -103,7 +103,7 @@ def _make_ready(folder: Path) -> None:
         elif part.exists() and any(part.iterdir()):
             raise ConfigError(
                 f"{show(part)} is not empty.",
-                hint="Name another folder: credlabel demo --into DIR",
+                hint="Name another folder with --into.",
             )
     for name in _PARTS[:2]:
         (folder / name).mkdir(parents=True, exist_ok=True)

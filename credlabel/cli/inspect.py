@@ -158,7 +158,7 @@ def _evidence(evidence: Evidence) -> Iterator[str]:
     if evidence.provenance:
         system = details.pop("system", None)
         yield from _provenance(evidence.provenance)
-        if system and not evidence.provenance.system:
+        if system and not (evidence.provenance.system or history):
             yield _row("earlier system", show(str(system)))
     for key, value in details.items():
         yield _row(key.replace("_", " "), show(str(value)))

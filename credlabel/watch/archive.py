@@ -97,10 +97,9 @@ class Archive:
 
     def standing(self, name: str, source: Path) -> tuple[Standing, bool]:
         """Return what is in the place of ``source``, and whether its credential is a sidecar's."""
-        if self.is_free(name):
-            return Standing.FREE, False
-        if self.leads_elsewhere(name):
-            return Standing.TAKEN, False
+        is_elsewhere = self.leads_elsewhere(name)
+        if is_elsewhere or self.is_free(name):
+            return (Standing.TAKEN if is_elsewhere else Standing.FREE), False
         place = self.place(name)
         try:
             expected = digest_of(source)

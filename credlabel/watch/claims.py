@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from credlabel.errors import ConfigError
-from credlabel.files import TEMPORARY_PREFIX, make_directories, show, sync_directory
+from credlabel.files import TEMPORARY_PREFIX, show, sync_directory
 from credlabel.watch.inbox import STATE_DIRECTORY, is_sidecar_name, sidecars_of
 from credlabel.watch.moves import Moves, digest_of
 from credlabel.watch.settle import FileState
@@ -135,8 +135,6 @@ class Claims:
 
     def _open_lock(self) -> int:
         """Make the directories and the lock file, and return the descriptor of the latter."""
-        if not os.path.lexists(self._inbox):
-            make_directories(self._inbox)
         with contextlib.suppress(FileExistsError):
             self._state.mkdir(mode=0o700)
             sync_directory(self._inbox)

@@ -16,7 +16,9 @@ def test_the_demo_shows_a_verified_archive_and_where_to_look(cli, workplace):
         assert path.name in done.out
     assert "credlabel inspect demo/archive/" in done.out
     assert cli("verify", "demo/archive").code == 0
-    suggested = [line.split()[1:] for line in done.out.splitlines() if line[3:].startswith(PROGRAM)]
+    suggested = [
+        line.split()[1:] for line in done.out.splitlines() if line[3:].startswith(PROGRAM)
+    ]
     assert [words[0] for words in suggested] == ["watch", "scan", "inspect", "verify"]
     for words in suggested[1:]:
         assert cli(*words).code == 0, words

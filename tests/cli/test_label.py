@@ -309,6 +309,6 @@ def test_a_name_that_is_no_text_is_shown_in_one_way(cli, workplace):
     (workplace / os.fsdecode(b"caf\xe9.png")).touch()
     name = os.fsdecode(b"caf\xe9.png")
     done = cli("label", name, "-o", "out.png")
-    assert done.err.startswith("refused    caf\\xe9.png is empty.")
+    assert done.err.startswith("refused    caf\\xe9.png: The file is empty.")
     (line,) = cli("label", name, "-o", "out.png", "--json").lines
     assert line["source"] == r"caf\xe9.png"

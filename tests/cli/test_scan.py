@@ -5,9 +5,13 @@ import hashlib
 import io
 import json
 import shutil
+import socket
+import threading
 
 import pytest
 from jsonschema import Draft202012Validator
+
+from credlabel.probe import remote_bait
 
 
 @pytest.fixture

@@ -86,6 +86,39 @@ def test_brackets_in_a_name_are_no_pattern(tmp_path):
     assert find_asset(tmp_path / "a[1].c2pa") == tmp_path / "a[1].png"
 
 
+def test_a_file_named_by_the_stem_has_the_sidecar_to_itself(tmp_path):
+    plain, other, side = (tmp_path / n for n in ("LICENSE", "LICENSE.md", "LICENSE.c2pa"))
+    touch(plain, other, side)
+    assert find_sidecar(plain) == side
+    assert find_sidecar(other) is None
+    assert find_asset(side) == plain
+    assert walk(tmp_path) == [("LICENSE", "LICENSE.c2pa"), ("LICENSE.md", None)]
+    assert list(assets_in([plain, other, side])) == [(plain, side), (other, None)]
+    own = sidecar_path(other)
+    touch(own)
+    assert find_sidecar(other) == own
+    assert find_asset(own) == other
+    assert walk(tmp_path) == [("LICENSE", "LICENSE.c2pa"), ("LICENSE.md", "LICENSE.md.c2pa")]
+    own.unlink()
+    plain.unlink()
+    assert find_sidecar(other) == side
+    assert find_asset(side) == other
+    assert walk(tmp_path) == [("LICENSE.md", "LICENSE.c2pa")]
+
+
+def test_a_directory_named_by_the_stem_has_no_sidecar(tmp_path):
+    touch(tmp_path / "a" / "b", tmp_path / "a.md", tmp_path / "a.c2pa")
+    assert find_sidecar(tmp_path / "a.md") == tmp_path / "a.c2pa"
+    assert find_asset(tmp_path / "a.c2pa") == tmp_path / "a.md"
+    assert walk(tmp_path) == [("a/b", None), ("a.md", "a.c2pa")]
+
+
+def test_a_longer_stem_is_another_one(tmp_path):
+    touch(tmp_path / "a.b.jpg", tmp_path / "a.c2pa")
+    assert find_asset(tmp_path / "a.c2pa") is None
+    assert walk(tmp_path) == [("a.b.jpg", None), ("a.c2pa", None)]
+
+
 def test_the_walk_is_sorted_and_depth_first(tmp_path):
     touch(*(tmp_path / name for name in ("b/2", "b/1/x", "c", "a", "B")))
     assert [name for name, _ in walk(tmp_path)] == ["B", "a", "b/1/x", "b/2", "c"]

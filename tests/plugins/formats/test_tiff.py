@@ -3,10 +3,75 @@ import struct
 
 import pytest
 from credlabel_plugins.formats.tiff import Tiff
+from PIL import Image, ImageSequence
 
 from credlabel.errors import MalformedAssetError
+from credlabel.label import Labeller
+from credlabel.model import Tier
 
 TIFF = Tiff()
+SEVERAL = "The TIFF has several pages, and embedding would add one that can't be opened."
+
+
+def pages(data):
+    """The pixels of every page, as Pillow reads them."""
+    with Image.open(io.BytesIO(data)) as picture:
+        found = [page.convert("RGB").tobytes() for page in ImageSequence.Iterator(picture)]
+        assert picture.n_frames == len(found)
+        return found
+
+
+def raw_picture(kit, order):
+    """A DNG of a preview, two pictures in sub-directories, and an Exif directory."""
+    long, short = (lambda v: struct.pack(order + "I", v)), (lambda v: struct.pack(order + "H", v))
+
+    def entries(at, *more, kind=1):
+        return [
+            (254, 4, 1, long(kind)),
+            (256, 4, 1, long(16)),
+            (257, 4, 1, long(16)),
+            (258, 3, 1, short(8)),
+            (259, 3, 1, short(1)),
+            (262, 3, 1, short(1)),
+            (273, 4, 1, at),
+            (277, 3, 1, short(1)),
+            (278, 4, 1, long(16)),
+            (279, 4, 1, long(256)),
+            *more,
+        ]
+
+    first = 8 + 2 + 13 * 12 + 4
+    second = first + 2 + 10 * 12 + 4
+    exif = second + 2 + 10 * 12 + 4
+    places = exif + 2 + 12 + 4
+    data = places + 8
+    sub = [(330, 4, 2, places), (34665, 4, 1, exif), (50706, 1, 4, b"\1\4\0\0")]
+    return (
+        (b"II*\0" if order == "<" else b"MM\0*")
+        + long(8)
+        + kit.directory(order, entries(data, *sub))
+        + kit.directory(order, entries(data + 256, kind=0))
+        + kit.directory(order, entries(data + 512, kind=0))
+        + kit.directory(order, [(0x8827, 3, 1, short(100))])
+        + long(first)
+        + long(second)
+        + bytes(256)
+        + bytes(range(256))
+        + bytes(reversed(range(256)))
+    )
+
+
+def raw_pixels(data):
+    """The pixels of the two pictures in sub-directories, and what Exif says of the speed."""
+    with Image.open(io.BytesIO(data)) as picture:
+        tags, order = picture.tag_v2, picture.tag_v2._endian
+        found = []
+        for at in tags[330]:
+            (count,) = struct.unpack_from(order + "H", data, at)
+            rows = struct.iter_unpack(order + "HHII", data[at + 2 : at + 2 + 12 * count])
+            (strip,) = (value for tag, _, _, value in rows if tag == 273)
+            found.append(data[strip : strip + 256])
+        return (*found, picture.getexif().get_ifd(34665)[0x8827])
 
 
 def simple(kit, entries=(), *, order="<", tail=b"", strip=None):
@@ -110,3 +175,75 @@ def test_directories_strips_and_sub_directories_are_bounded(kit, monkeypatch):
     assert not kit.is_whole(TIFF, simple(kit))
     monkeypatch.setattr("credlabel_plugins.formats.tiff.MAX_DIRECTORIES", 2)
     assert kit.probe(TIFF, kit.made("tiff-pages"))
+
+
+SINGLE = {
+    "tiff": {},
+    "lzw": {"compression": "tiff_lzw"},
+    "jpeg": {"compression": "jpeg"},
+    "big": {"big_tiff": True},
+    "dng": {"tiffinfo": {50706: b"\1\4\0\0"}},
+}
+
+
+@pytest.mark.parametrize("kind", SINGLE)
+def test_a_single_page_stays_one_however_often_it_is_labelled(kit, dev_signer, kind):
+    given = data = kit.saved("TIFF", **SINGLE[kind])
+    for _ in range(3):
+        assert kit.objection(TIFF, data) is None
+        made = Labeller(dev_signer).label_bytes(data, name="x.tiff")
+        assert made.receipt.tier is Tier.EMBEDDED
+        assert made.sidecar is None
+        data = made.data
+        assert pages(data) == pages(given)
+    assert len(pages(data)) == 1
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_sub_directories_are_no_pages_and_stay_as_they_are(kit, dev_signer, order):
+    given = data = raw_picture(kit, order)
+    assert raw_pixels(given) == (bytes(range(256)), bytes(reversed(range(256))), 100)
+    for _ in range(3):
+        made = Labeller(dev_signer).label_bytes(data, name="x.dng")
+        assert made.receipt.tier is Tier.EMBEDDED
+        data = made.data
+        assert pages(data) == pages(given)
+        assert raw_pixels(data) == raw_pixels(given)
+
+
+@pytest.mark.parametrize("name", ["hills.tiff", "hills.dng"])
+def test_the_samples_are_labelled_inside(samples, dev_signer, name):
+    given = samples[name].read_bytes()
+    made = Labeller(dev_signer).label_bytes(given, name=name)
+    assert made.receipt.tier is Tier.EMBEDDED
+    if name == "hills.tiff":  # Pillow reads no raw pictures of cameras
+        assert pages(made.data) == pages(given)
+
+
+@pytest.mark.parametrize("is_big", [False, True])
+@pytest.mark.parametrize("count", [2, 3])
+def test_several_pages_get_a_sidecar(kit, dev_signer, is_big, count):
+    data = kit.saved("TIFF", frames=count, big_tiff=is_big)
+    assert kit.objection(TIFF, data) == SEVERAL
+    made = Labeller(dev_signer).label_bytes(data, name="x.tiff")
+    assert made.receipt.tier is Tier.SIDECAR
+    assert made.sidecar
+    assert made.data == data
+    assert len(pages(made.data)) == count
+
+
+def test_the_page_that_would_be_added_can_not_be_opened(kit):
+    """If this fails, c2pa-rs has learned to embed into several pages: drop the objection."""
+    with pytest.raises(TypeError, match="dimensions"):
+        pages(kit.signed("tiff-pages"))
+
+
+def test_nothing_speaks_against_what_is_no_whole_tiff(kit):
+    for data in (
+        b"",
+        b"II*\0",
+        b"no TIFF at all",
+        b"II*\0\x08\0\0\0\0\0",
+        kit.made("tiff-pages")[:9],
+    ):
+        assert kit.objection(TIFF, data) is None

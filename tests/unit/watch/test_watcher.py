@@ -19,6 +19,7 @@ import pytest
 from credlabel import batch, sandbox
 from credlabel.batch import LabelJob
 from credlabel.errors import ConfigError
+from credlabel.files import TEMPORARY_PREFIX
 from credlabel.imprint import LabelSettings
 from credlabel.label import Labeller
 from credlabel.model import Integrity, Provenance
@@ -268,6 +269,17 @@ def test_files_that_share_a_sidecar_are_claimed_together(place):
     assert {"x.txt", "x.md"} <= arrived
 
 
+def test_a_sidecar_is_not_taken_from_the_file_named_by_its_stem(place):
+    store = labelled_with_sidecar(place, "LICENSE")
+    place.add("LICENSE.md", data=b"other words")
+    place.add("LICENSE.c2pa", data=store)
+    assert place.once() == WatchOutcome(labelled=2)
+    for name, manifests in (("LICENSE", 2), ("LICENSE.md", 1)):
+        report = Scanner().scan(place.archive / name)
+        assert report.verdict.integrity is Integrity.INTACT
+        assert report.evidence[0].details["manifests"] == manifests
+
+
 # ---------------------------------------------------------------------------- watching
 
 
@@ -433,6 +445,44 @@ def test_anything_in_the_way_is_a_collision(place, obstacle):
     place.add(name)
     assert place.once() == WatchOutcome(quarantined=1)
     assert place.reasons()[0]["code"] == "credlabel.watch.collision"
+
+
+@pytest.mark.parametrize("name", ["sub/x.jpg", "sub/new/x.jpg", "deep/sub/x.jpg", "sub/x.txt"])
+def test_nothing_is_published_through_a_link_in_the_archive(place, name):
+    elsewhere = place.root / "elsewhere"
+    elsewhere.mkdir()
+    link = place.archive / name.partition("sub/")[0] / "sub"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(elsewhere)
+    place.add(name)
+    place.add("beside.jpg")
+    assert place.once() == WatchOutcome(labelled=1, quarantined=1)
+    assert names(elsewhere) == []
+    assert place.in_archive().count("beside.jpg") == 1
+    assert place.reasons()[0]["code"] == "credlabel.watch.collision"
+    assert place.quarantined() == [name.rpartition("/")[2]]
+    assert place.in_work() == []
+
+
+def test_what_was_claimed_before_a_link_came_is_a_collision(place):
+    elsewhere = place.root / "elsewhere"
+    elsewhere.mkdir()
+    draft = elsewhere / f"{TEMPORARY_PREFIX}1-abc"
+    draft.write_bytes(b"half")
+    place.archive.mkdir()
+    (place.archive / "sub").symlink_to(elsewhere)
+    claimed(place, "sub/x.jpg", (SAMPLES / "hills.jpg").read_bytes())
+    assert place.once() == WatchOutcome(quarantined=1)
+    assert draft.read_bytes() == b"half"  # no sweeping out there, either
+    assert names(elsewhere) == [draft.name]
+
+
+def test_the_archive_itself_may_be_a_link(place):
+    (place.root / "elsewhere").mkdir()
+    place.archive.symlink_to(place.root / "elsewhere")
+    place.add("sub/x.jpg")
+    assert place.once() == WatchOutcome(labelled=1)
+    assert names(place.root / "elsewhere") == ["sub/x.jpg"]
 
 
 def test_somebody_else_s_sidecar_is_a_collision(place):
