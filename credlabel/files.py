@@ -40,7 +40,7 @@ _OCTETS: Final = "application/octet-stream"
 # ---------------------------------------------------------------------------- reading
 
 
-def open_source(path: Path) -> BinaryIO:
+def open_source(path: Path | str) -> BinaryIO:
     """Return ``path`` opened for reading, if it is (or links to) a regular file.
 
     Raises:
@@ -59,7 +59,7 @@ def open_source(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def unreadable(path: Path, error: OSError) -> AssetError:
+def unreadable(path: Path | str, error: OSError) -> AssetError:
     """Return the error that says in plain words why ``path`` can't be read."""
     reasons = {
         errno.ENOENT: "does not exist",
@@ -101,6 +101,8 @@ def text_of(path: Path | str) -> str:
 
 def sha256(source: BinaryIO) -> str:
     """Return the SHA-256 of a stream from its beginning, in lower-case hexadecimal."""
+    if isinstance(source, io.BytesIO):
+        return _digest(source.getvalue())  # which copies nothing, unlike getbuffer
     source.seek(0)
     digest = hashlib.sha256()
     while block := source.read(_BLOCK):
@@ -138,16 +140,15 @@ class Digester:
         """
         if not isinstance(stream, io.BytesIO):
             return functools.partial(sha256, stream)
-        buffer = stream.getbuffer()
-        if len(buffer) >= _WORTH_A_THREAD_BYTES:
-            return self._threads.submit(_digest_buffer, buffer).result
-        digest = _digest_buffer(buffer)
+        data = stream.getvalue()
+        if len(data) >= _WORTH_A_THREAD_BYTES:
+            return self._threads.submit(_digest, data).result
+        digest = _digest(data)
         return lambda: digest
 
 
-def _digest_buffer(buffer: memoryview) -> str:
-    with buffer:
-        return hashlib.sha256(buffer).hexdigest()
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def guess_media_type(head: bytes, name: str) -> str:

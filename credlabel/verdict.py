@@ -71,7 +71,7 @@ def judge(evidence: Sequence[Evidence], reading: CredentialReading) -> Verdict:
         strength=strongest.strength if strongest else None,
         integrity=_integrity(reading),
         trust=_trust(reading),
-        marks=tuple(layer for layer in Layer if layer in marks),
+        marks=tuple(layer for layer in Layer if layer in marks) if marks else (),
         conflicts=_conflicts(speaking),
     )
 

@@ -121,7 +121,8 @@ def _argument(argument: click.Argument) -> str:
     if isinstance(argument.type, click.Choice):
         return "{" + "|".join(map(str, argument.type.choices)) + "}"
     name = (argument.name or "").upper()
-    return f"{name}..." if argument.nargs == -1 else name
+    name = f"{name}..." if argument.nargs == -1 else name
+    return name if argument.required else f"[{name}]"
 
 
 def _option(option: click.Option) -> str:

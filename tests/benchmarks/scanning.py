@@ -39,6 +39,7 @@ def measure(folder: Path, scale: float) -> None:
             ("unmarked, no digests", folder / "unmarked", "never"),
             ("unmarked, --digest auto", folder / "unmarked", "auto"),
             ("unmarked, with digests", folder / "unmarked", "always"),
+            ("signed, no digests", folder / "signed", "never"),
             ("signed, --digest auto", folder / "signed", "auto"),
         ):
             _row(name, root, digest, executor)
