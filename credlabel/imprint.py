@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 import msgspec
 
 from credlabel import terms
-from credlabel.certificates import describe_chain
 from credlabel.credentials import (
-    MAX_TEXT_BYTES,
     Claim,
     CredentialReading,
     Credentials,
@@ -25,21 +23,15 @@ from credlabel.credentials import (
 )
 from credlabel.errors import (
     AlreadyLabelledError,
-    ConfigError,
     MalformedAssetError,
     ReadBackError,
     SignerUnavailableError,
 )
-from credlabel.files import Digester, copy_bytes, in_memory, sha256, show, text_of
+from credlabel.files import Digester, copy_bytes, in_memory, sha256, text_of
 from credlabel.hookspecs import EmbeddingGuard
-from credlabel.manifest import (
-    MAX_ITEMS,
-    claim_of,
-    is_ours,
-    provenance_of,
-    with_prompt_digests,
-)
+from credlabel.manifest import claim_of, is_ours, provenance_of
 from credlabel.model import Layer, Provenance, Relation, Tier
+from credlabel.record import complete_record
 from credlabel.scan import Scanner, ScanSettings
 
 if TYPE_CHECKING:
@@ -50,12 +42,6 @@ if TYPE_CHECKING:
 
 _SPOOL_BYTES: Final = 64 << 20
 """Marked content up to this size waits in memory, larger content in an unnamed file."""
-
-_DATA_TYPES: Final = frozenset(
-    {"text/csv", "text/tab-separated-values", "application/json", "application/octet-stream"}
-)
-"""Output that is data rather than media: C2PA has a source type of its own for it."""
-
 
 _SIGNERS_FAULT: Final = ("claimSignature.", "signingCredential.")
 """Failures that another file would have as well."""
@@ -201,7 +187,12 @@ class Imprinter:
         """Return everything that has to be known, and decided, before anything is written."""
         media_type = self._scanner.identify(source, name)
         self._check_whole(source, media_type)
-        record = self._complete(provenance, media_type)
+        record = complete_record(
+            provenance,
+            media_type=media_type,
+            prompts=self._settings.prompts,
+            now=self._clock(),
+        )
         existing = self._scanner.read_credential(source, media_type=media_type, sidecar=sidecar)
         if existing.state is CredentialState.UNREADABLE:
             raise MalformedAssetError(existing.findings[0].explanation)
@@ -236,46 +227,6 @@ class Imprinter:
         if found is not None:
             source.seek(0)
             found.check_whole(source)
-
-    def _complete(self, provenance: Provenance, media_type: str) -> Provenance:
-        """Return the record as it will be written: checked, with its defaults filled in."""
-        try:
-            record = msgspec.json.decode(msgspec.json.encode(provenance), type=Provenance)
-        except (msgspec.ValidationError, UnicodeEncodeError) as error:
-            raise ConfigError(f"The provenance can't be used: {error}") from error
-        if not all(prompt.text or prompt.sha256 for prompt in record.prompts):
-            raise ConfigError("A prompt in the provenance is empty.")
-        self._check_size(record)
-        source_type = terms.source_type_uri(
-            record.source_type or _default_source_type(record, media_type)
-        )
-        if source_type is None:
-            raise ConfigError(
-                f"{show(record.source_type)!r} is no digital source type.",
-                hint="Use a code such as trainedAlgorithmicMedia, or its full URI.",
-            )
-        record = msgspec.structs.replace(
-            record,
-            source_type=source_type,
-            created=record.created or self._clock().replace(microsecond=0),
-        )
-        return with_prompt_digests(record) if self._settings.prompts == "digest" else record
-
-    def _check_size(self, record: Provenance) -> None:
-        """Refuse what a reader would cut off."""
-        count = len(record.prompts) + len(record.models) + len(record.sources)
-        if count >= MAX_ITEMS:
-            raise ConfigError(
-                f"The provenance names {count} prompts, models and sources: too many for a label.",
-                hint=f"A label takes fewer than {MAX_ITEMS}: name a list of them as one source.",
-            )
-        if self._settings.prompts == "text" and any(
-            len(prompt.text.encode()) > MAX_TEXT_BYTES for prompt in record.prompts
-        ):
-            raise ConfigError(
-                f"A prompt of more than {MAX_TEXT_BYTES} bytes can't be put into a label as text.",
-                hint="Record its digest instead, which is the default.",
-            )
 
     def _reason_to_keep(
         self, existing: CredentialReading, given: Provenance, record: Provenance
@@ -313,6 +264,8 @@ class Imprinter:
     @cached_property
     def _serial(self) -> str:
         """The signing certificate's serial number, in the decimal notation of the library."""
+        from credlabel.certificates import describe_chain  # noqa: PLC0415 - loads cryptography
+
         leaf = describe_chain(self._signer.certificate_chain, now=self._clock())[0]
         return str(int(leaf.serial, 16))
 
@@ -396,13 +349,6 @@ class Imprinter:
         if provenance_of(reading) != given.record:
             raise ReadBackError("The label does not say what it was meant to say.")
         return reading
-
-
-def _default_source_type(record: Provenance, media_type: str) -> str:
-    if record.simulators and not record.models:  # no training data is in it
-        return terms.ALGORITHMIC_MEDIA
-    is_data = media_type in _DATA_TYPES
-    return terms.TRAINED_ALGORITHMIC_DATA if is_data else terms.TRAINED_ALGORITHMIC_MEDIA
 
 
 def _has_history(existing: CredentialReading) -> bool:

@@ -187,17 +187,24 @@ def with_prompt_digests(provenance: Provenance) -> Provenance:
 def history_of(reading: CredentialReading) -> list[tuple[str, CredentialReading]]:
     """Return the earlier manifests of the store, each as a reading of which it is the active one.
 
-    At most ``MAX_HISTORY`` of them, in the store's order.
+    The nearest first, at most ``MAX_HISTORY`` of them.
     """
     manifests = object_in(reading.store, "manifests")
-    active = reading.store.get("active_manifest")
-    earlier = [label for label in manifests if label != active][:MAX_HISTORY]
+    active = _text(reading.store.get("active_manifest"))
+    order = [active]
+    for label in order:  # grows while it is walked: nearest first
+        for ingredient in objects_in(object_in(manifests, label), "ingredients"):
+            earlier = ingredient.get("active_manifest")
+            if isinstance(earlier, str) and earlier in manifests and earlier not in order:
+                order.append(earlier)
+        if len(order) > MAX_HISTORY:
+            break
     return [
         (
             label,
             msgspec.structs.replace(reading, store={**reading.store, "active_manifest": label}),
         )
-        for label in earlier
+        for label in order[1 : MAX_HISTORY + 1]
     ]
 
 

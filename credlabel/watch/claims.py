@@ -12,6 +12,8 @@ file in *work* has its sidecars with it, and a sidecar alone there is one to giv
 A rename keeps the inode, so a writer that still has the file open, or knows it by another hard
 link, can change it while it is labelled. That is noticed (:meth:`Claims.is_untouched`): before
 anything is removed, what was read is compared with what is there.
+
+It is long because every step of taking, finding again and letting go has to fit the others.
 """
 
 from __future__ import annotations

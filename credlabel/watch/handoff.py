@@ -15,6 +15,8 @@ it is the system, and it is asked in the same way, with growing pauses, when it 
 
 Whenever something unexpected happens to the files in hand, what was known of them is thrown away
 and read again from the directories.
+
+It is long because a round is one state, and every way out of it stands here.
 """
 
 from __future__ import annotations
