@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 
 import msgspec
@@ -187,12 +187,14 @@ class Imprinter:
         """Return everything that has to be known, and decided, before anything is written."""
         media_type = self._scanner.identify(source, name)
         self._check_whole(source, media_type)
-        record = complete_record(
+        complete = partial(
+            complete_record,
             provenance,
             media_type=media_type,
             prompts=self._settings.prompts,
             now=self._clock(),
         )
+        creation = complete(edits=False)
         existing = self._scanner.read_credential(source, media_type=media_type, sidecar=sidecar)
         if existing.state is CredentialState.UNREADABLE:
             raise MalformedAssetError(existing.findings[0].explanation)
@@ -201,7 +203,8 @@ class Imprinter:
                 "Its sidecar can't be read, and labelling would lose what it holds.",
                 hint="Move the sidecar away to label the file without it.",
             )
-        kept = self._reason_to_keep(existing, provenance, record)
+        record = complete(edits=True) if _has_history(existing) else creation
+        kept = self._reason_to_keep(existing, provenance, (creation, record))
         guarded = self._guarded(source, media_type)
         objection = guarded or self._objection(media_type, existing)
         if objection and not kept and existing.is_present and not existing.is_detached:
@@ -229,7 +232,7 @@ class Imprinter:
             found.check_whole(source)
 
     def _reason_to_keep(
-        self, existing: CredentialReading, given: Provenance, record: Provenance
+        self, existing: CredentialReading, given: Provenance, records: tuple[Provenance, ...]
     ) -> str:
         """Return why content that has credentials is left as it is, or the empty string."""
         if not _has_history(existing):
@@ -251,8 +254,8 @@ class Imprinter:
             return ""  # somebody else's label is none of ours, whatever it says
         before = provenance_of(existing)
         if given.created is None:  # the time of labelling is no difference
-            before = msgspec.structs.replace(before, created=record.created)
-        return "It carries this very label already." if before == record else ""
+            before = msgspec.structs.replace(before, created=records[0].created)
+        return "It carries this very label already." if before in records else ""
 
     def _has_signed(self, existing: CredentialReading) -> bool:
         """Whether our signer signed this, and with a time-stamp if it would now."""

@@ -53,7 +53,9 @@ def claim_of(provenance: Provenance, *, title: str, edits: bool, input_sha256: s
     labelled file alone, that this is their label.
     """
     ingredients, resources = _ingredients(provenance)
-    action: Json = {"action": terms.EDITED if edits else terms.CREATED}
+    action: Json = {"action": terms.CREATED}
+    if edits:  # without a source type nothing is said of the content, so only the record is new
+        action["action"] = terms.EDITED if provenance.source_type else terms.EDITED_METADATA
     if provenance.source_type:
         action["digitalSourceType"] = provenance.source_type
     if provenance.system:
@@ -274,7 +276,7 @@ def _defining_action(manifest: Json) -> Json:
     for action in reversed(actions):
         if action.get("digitalSourceType"):
             return action
-    edits = [a for a in actions if a.get("action") == terms.EDITED]
+    edits = [a for a in actions if a.get("action") in (terms.EDITED, terms.EDITED_METADATA)]
     return edits[-1] if edits else {}
 
 

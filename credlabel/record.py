@@ -25,12 +25,13 @@ _DATA_TYPES: Final = frozenset(
 
 
 def complete_record(
-    provenance: Provenance, *, media_type: str, prompts: Prompts, now: datetime
+    provenance: Provenance, *, media_type: str, prompts: Prompts, now: datetime, edits: bool
 ) -> Provenance:
     """Return the record that a label of content of ``media_type`` will hold, word for word.
 
     ``prompts`` says how they are recorded; ``now`` is when the content was created, if the record
-    does not tell.
+    does not tell. Content that has credentials already (``edits``) is taken for edited with a
+    model if the record names a generator, and is left to its history if it does not.
 
     Raises:
         ConfigError: it can't be written, or would not be read back whole.
@@ -42,8 +43,9 @@ def complete_record(
     if not all(prompt.text or prompt.sha256 for prompt in record.prompts):
         raise ConfigError("A prompt in the provenance is empty.")
     _check_size(record, prompts)
-    given = record.source_type or _default_source_type(record, media_type)
-    source_type = terms.source_type_uri(given)
+    default = _source_type_of_edit if edits else _source_type_of_creation
+    given = record.source_type or default(record, media_type)
+    source_type = terms.source_type_uri(given) if given else ""
     if source_type is None:
         raise ConfigError(
             f"{show(record.source_type)!r} is no digital source type.",
@@ -72,7 +74,12 @@ def _check_size(record: Provenance, prompts: Prompts) -> None:
         )
 
 
-def _default_source_type(record: Provenance, media_type: str) -> str:
+def _source_type_of_edit(record: Provenance, _media_type: str) -> str:
+    names_generator = record.system or record.models or record.prompts
+    return terms.EDITED_BY_MODEL if names_generator else ""
+
+
+def _source_type_of_creation(record: Provenance, media_type: str) -> str:
     if record.simulators and not record.models:  # no training data is in it
         return terms.ALGORITHMIC_MEDIA
     is_data = media_type in _DATA_TYPES

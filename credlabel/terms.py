@@ -46,6 +46,7 @@ SOURCE_TYPES: Final[dict[str, tuple[str, Origin]]] = {
 }
 
 TRAINED_ALGORITHMIC_MEDIA: Final = IPTC + "trainedAlgorithmicMedia"
+EDITED_BY_MODEL: Final = IPTC + "compositeWithTrainedAlgorithmicMedia"
 TRAINED_ALGORITHMIC_DATA: Final = C2PA + "trainedAlgorithmicData"
 ALGORITHMIC_MEDIA: Final = IPTC + "algorithmicMedia"
 
@@ -82,6 +83,7 @@ PROVENANCE: Final = "org.credlabel.provenance"
 CREATED: Final = "c2pa.created"
 OPENED: Final = "c2pa.opened"
 EDITED: Final = "c2pa.edited"
+EDITED_METADATA: Final = "c2pa.edited.metadata"
 
 PARENT_OF: Final = "parentOf"
 COMPONENT_OF: Final = "componentOf"

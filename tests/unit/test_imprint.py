@@ -157,11 +157,24 @@ def test_nothing_is_dropped_over_three_generations(name):
 def test_another_makers_credential_is_kept_and_its_photo_stays_no_photo():
     photo, _ = sign(sample("hills.jpg"), "image/jpeg", definition(created(CAPTURED)))
     assert scanner().scan_bytes(photo).verdict.origin is Origin.CAPTURED
-    made = labeller().label_bytes(photo)
+    made = labeller().label_bytes(photo, provenance=FIRST)
     assert made.receipt.relation is Relation.EDITED
     report = scanner().scan_bytes(made.data)
     assert report.verdict.origin is Origin.EDITED_WITH_AI
     assert len(read(made.data).store["manifests"]) == 2
+
+
+def test_a_record_that_names_no_generator_leaves_a_photo_a_photo():
+    photo, _ = sign(sample("hills.jpg"), "image/jpeg", definition(created(CAPTURED)))
+    review = Provenance(reviews=(Review(reviewer="Eva", outcome="approved"),))
+    made = labeller().label_bytes(photo, provenance=review)
+    assert scanner().scan_bytes(made.data).verdict.origin is Origin.CAPTURED
+    (manifest, _) = lineage(read(made.data))
+    (opened, edited) = actions_in(manifest)
+    assert opened["action"] == "c2pa.opened"
+    assert edited["action"] == "c2pa.edited.metadata"
+    assert "digitalSourceType" not in edited
+    assert labeller().label_bytes(made.data, provenance=review).receipt.relation == "unchanged"
 
 
 def test_a_generated_file_stays_generated_when_a_human_retouched_it():
@@ -173,7 +186,7 @@ def test_a_generated_file_stays_generated_when_a_human_retouched_it():
 
 def test_a_reference_to_a_remote_credential_is_history_too():
     data = with_remote_reference(sample("hills.jpg"), "https://example.com/m.c2pa")
-    made = labeller().label_bytes(data)
+    made = labeller().label_bytes(data, provenance=FIRST)
     assert made.receipt.relation is Relation.EDITED
     assert b"https://example.com/m.c2pa" in made.data
     reading = read(made.data)
