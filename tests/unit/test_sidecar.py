@@ -44,7 +44,7 @@ def test_the_whole_name_wins_over_the_stem(tmp_path):
     assert walk(tmp_path) == [("a.tar.gz", "a.tar.gz.c2pa")]
 
 
-@pytest.mark.parametrize("name", [".", "/", "..", "", "n" * 255, "a\0b", "/root/\udcff/x"])
+@pytest.mark.parametrize("name", [".", "/", "..", "", "n" * 255, "a\0b", "/nowhere/\udcff/x"])
 def test_any_path_may_be_asked_for(name):
     assert find_sidecar(Path(name)) is None
 
