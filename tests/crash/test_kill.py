@@ -24,7 +24,7 @@ from killing import Job
 
 CALLS = ("renameat2", "rename", "unlink", "fsync", "mkdir", "rmdir", "openat", "ftruncate")
 LINE = re.compile(r"^(\d+) +(\w+)\((.*)$")
-SECONDS = 15
+SECONDS = 20
 """How long the everyday run may go on killing."""
 
 
