@@ -26,7 +26,7 @@ from credlabel.errors import AssetError
 from credlabel.terms import MANIFEST_STORE_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 TEMPORARY_PREFIX: Final = ".credlabel-"
 """How the names of our unfinished files begin; whoever lists a folder passes over them."""
@@ -110,6 +110,16 @@ def sha256(source: BinaryIO) -> str:
     return digest.hexdigest()
 
 
+def read_ranges(source: BinaryIO, ranges: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    """Yield the bytes of each (start, length) range, in order and in blocks; less at the end."""
+    for start, length in ranges:
+        source.seek(start)
+        left = length
+        while left > 0 and (block := source.read(min(left, _BLOCK))):
+            left -= len(block)
+            yield block
+
+
 def in_memory(source: BinaryIO) -> BinaryIO:
     """Return a stream of moderate size as one in memory, from its beginning; a large one as it is.
 
@@ -162,17 +172,31 @@ def guess_media_type(head: bytes, name: str) -> str:
     kind = filetype.guess_mime(head)
     if kind:
         return str(kind)
-    named = mimetypes.guess_type(name, strict=False)[0]
-    if _looks_like_text(head):
-        is_textual = named is not None and (
-            named.startswith("text/")
-            or named.endswith(("+json", "+xml", "json", "xml", "yaml", "toml", "javascript"))
-        )
-        return named if named is not None and is_textual else "text/plain"
-    return _OCTETS
+    if not _is_utf8(head):
+        return _OCTETS
+    named = _names().guess_type(name, strict=False)[0]
+    is_textual = named is not None and (
+        named.startswith("text/")
+        or named.endswith(("+json", "+xml", "json", "xml", "yaml", "toml", "javascript"))
+    )
+    return named if named is not None and is_textual else "text/plain"
 
 
-def _looks_like_text(head: bytes) -> bool:
+@functools.cache
+def _names() -> mimetypes.MimeTypes:
+    """Return Python's own table of endings: what a system adds to it differs between machines."""
+    return mimetypes.MimeTypes()
+
+
+def may_be_text(head: bytes) -> bool:
+    """Return whether a file that begins with ``head`` can be text, of whatever 8-bit encoding."""
+    return bool(head) and not head.translate(None, _TEXT_BYTES)
+
+
+_TEXT_BYTES: Final = bytes({*b"\a\b\t\n\v\f\r\x1b", *range(0x20, 0x100)} - {0x7F})
+
+
+def _is_utf8(head: bytes) -> bool:
     if not head or b"\0" in head:
         return False
     for cut in range(4):  # the head may end inside a character

@@ -9,6 +9,8 @@ providers with one key are a conflict, which the configuration resolves with ``p
 Streams, not paths: a provider is handed an open, seekable binary stream and never a file name.
 It may leave the stream at any position. No plugin but a signer ever sees a key.
 
+The file is long, since it is the whole contract, to be read in one place.
+
 Example::
 
     from credlabel.hookspecs import hookimpl
@@ -20,16 +22,32 @@ Example::
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TextIO, runtime_checkable
+from collections.abc import Iterable, Mapping  # noqa: TC003 - Protocols are read at run time
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    Final,
+    NamedTuple,
+    Protocol,
+    TextIO,
+    runtime_checkable,
+)
 
 import pluggy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import click
 
-    from credlabel.model import Decision, Evidence, Json, Provenance, Report, Subject
+    from credlabel.model import (
+        Decision,
+        Evidence,
+        Finding,
+        Json,
+        Provenance,
+        Report,
+        Subject,
+    )
 
 PROJECT: Final = "credlabel"
 hookspec: Final = pluggy.HookspecMarker(PROJECT)
@@ -97,31 +115,137 @@ class EmbeddingGuard(Protocol):
 
 
 @runtime_checkable
-class CredentialCarrier(Protocol):
-    """Optional power of a Format: carry a manifest store where c2pa-rs can't."""
+class TextKinds(Protocol):
+    """Optional power of a Format: kinds of text, which only the file's name tells apart.
 
-    def extract(self, source: BinaryIO) -> ExtractedStore | None:
-        """Return the embedded manifest store and the bytes it occupies, or None."""
+    Attributes:
+        suffixes: lower-case endings of names, with the dot, and the media type that each means
+            where the bytes are text. Each is a key: no two formats may claim one ending.
+    """
 
-    def embed(self, source: BinaryIO, sink: BinaryIO, sign: SignBinding) -> None:
-        """Write ``source`` with a manifest store to ``sink``.
+    suffixes: Mapping[str, str]
 
-        ``sign`` may be called as often as needed, until the store fits where it has to go.
+
+@runtime_checkable
+class EmbeddingPrice(Protocol):
+    """Optional power of a Format: embedding costs something, so it is the user's to choose.
+
+    Attributes:
+        family: the setting that chooses, ``text`` or ``zip``.
+    """
+
+    family: str
+
+    def embedding_price(self, source: BinaryIO, name: str) -> str | None:
+        """Return a sentence why *auto* puts the credential beside this file, or None to embed.
+
+        ``name`` is the file's, which may tell what programs will read it.
         """
 
 
-class ExtractedStore(Protocol):
-    """A manifest store found in a file: its bytes, and the (start, length) ranges it occupies."""
+@runtime_checkable
+class EmbeddingPreparation(Protocol):
+    """Optional power of a Format: bring a file into the form that c2pa-rs can embed into."""
 
-    store: bytes
-    exclusions: tuple[tuple[int, int], ...]
+    def prepare(self, source: BinaryIO, sink: BinaryIO) -> None:
+        """Write ``source`` to ``sink`` in that form, its content unchanged.
+
+        An earlier manifest store is left out: the core has it already.
+
+        Raises:
+            AssetError: it can't be done without loss.
+        """
+
+
+class Extraction(NamedTuple):
+    """What a CredentialCarrier found in a file: a store, or a reference, or remains of either."""
+
+    store: bytes = b""
+    """The manifest store that the file carries."""
+    exclusions: tuple[tuple[int, int], ...] = ()
+    """(start, length) in bytes of what the hard binding has to leave out."""
+    reference: str = ""
+    """The URI where the manifest store is kept, if the file only says that."""
+    problem: Finding | None = None
+    """Why what is there counts as no credential: it is broken, or there are several."""
 
 
 class SignBinding(Protocol):
-    """The core's callback that signs one hard binding and returns the manifest store."""
+    """The core's callback that signs one hard binding and returns the manifest store.
+
+    Attributes:
+        is_costly: each call asks a time-stamp authority or a key service, so call it twice, to
+            learn the store's length, and not forty times, until the length fits.
+    """
+
+    is_costly: bool
 
     def __call__(self, *, exclusions: tuple[tuple[int, int], ...], sha256: bytes) -> bytes:
         """Return the manifest store over bytes that hash to ``sha256`` without ``exclusions``."""
+
+
+@runtime_checkable
+class CredentialCarrier(Protocol):
+    """Optional power of a Format: carry a manifest store where c2pa-rs can't.
+
+    The plugin says where the store is and which bytes are bound; the core checks the hard binding
+    over those, and has c2pa-rs check signature, trust and assertions.
+    """
+
+    def extract(self, source: BinaryIO) -> Extraction | None:
+        """Return what the file carries, or None. Must not raise, whatever the bytes."""
+
+    def bound_bytes(
+        self, source: BinaryIO, exclusions: tuple[tuple[int, int], ...]
+    ) -> Iterable[bytes]:
+        """Yield the bytes that a data hash covers, without ``exclusions``, in the form it has.
+
+        Raises:
+            AssetError: they can't be had in that form (normalising them would take too long).
+        """
+
+    def embed(self, source: BinaryIO, sink: BinaryIO, sign: SignBinding) -> None:
+        """Write ``source`` with a manifest store to ``sink``, in place of one that it carries.
+
+        ``sign`` may be called until the store fits where it has to go.
+
+        Raises:
+            AssetError, LabelError: it can't be done; ``sink`` holds nothing of use.
+        """
+
+
+@runtime_checkable
+class CredentialLink(Protocol):
+    """Optional power of a Format: let the file name the place where its credential is."""
+
+    def link(self, source: BinaryIO, sink: BinaryIO, reference: str) -> None:
+        """Write ``source`` to ``sink`` with one reference to ``reference``, a relative URI.
+
+        Raises:
+            AssetError: it has no place for one.
+        """
+
+
+class ExtractedCollection(NamedTuple):
+    """The manifest store of an archive, and which bytes each of its hashes covers."""
+
+    store: bytes
+    entries: Mapping[str, tuple[tuple[int, int], ...]]
+    """The (start, length) ranges of each entry, by the URI that the binding has for it."""
+    directory: tuple[tuple[int, int], ...]
+    """The (start, length) ranges of the archive's directory."""
+
+
+@runtime_checkable
+class CollectionCarrier(Protocol):
+    """Optional power of a Format: archives bound entry by entry, also those c2pa-rs can't read."""
+
+    def extract_collection(self, source: BinaryIO) -> ExtractedCollection | None:
+        """Return the archive's manifest store with what it binds, or None if it has none.
+
+        Raises:
+            AssetError: the archive is malformed or goes beyond the limits.
+        """
 
 
 @runtime_checkable

@@ -6,8 +6,8 @@ This knows streams and no names of files; :mod:`credlabel.label` gives the resul
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 
@@ -15,7 +15,6 @@ import msgspec
 
 from credlabel import terms
 from credlabel.credentials import (
-    Claim,
     CredentialReading,
     Credentials,
     CredentialState,
@@ -28,9 +27,10 @@ from credlabel.errors import (
     SignerUnavailableError,
 )
 from credlabel.files import Digester, copy_bytes, in_memory, sha256, text_of
-from credlabel.hookspecs import EmbeddingGuard
+from credlabel.hookspecs import EmbeddingPrice
 from credlabel.manifest import claim_of, is_ours, provenance_of
 from credlabel.model import Layer, Provenance, Relation, Tier
+from credlabel.placement import Place, Placement, Placer, spooled
 from credlabel.record import complete_record
 from credlabel.scan import Scanner, ScanSettings
 
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
     from credlabel.hookspecs import Signer
     from credlabel.plugins import PluginRegistry
-
-_SPOOL_BYTES: Final = 64 << 20
-"""Marked content up to this size waits in memory, larger content in an unnamed file."""
 
 _SIGNERS_FAULT: Final = ("claimSignature.", "signingCredential.")
 """Failures that another file would have as well."""
@@ -55,10 +52,29 @@ class LabelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             parent ingredient under a new label, ``skip`` leaves the content as it is, ``refuse``
             raises AlreadyLabelledError.
         prompts: ``digest`` records only the SHA-256 of prompts, ``text`` their text.
+        text: where the credential of a text goes; ``auto`` embeds it if the text is worth it.
+        zip: where that of an archive or office document goes; ``auto`` embeds it if the file
+            does not grow too much.
+        placement: the same by file name: a pattern such as ``*.py``, and where; the first that
+            fits counts, for files of any kind.
     """
 
     on_existing: Literal["update", "skip", "refuse"] = "update"
     prompts: Literal["digest", "text"] = "digest"
+    text: Placement = "auto"
+    zip: Literal["auto", "embed", "sidecar"] = "auto"
+    placement: dict[str, Placement] = {}
+
+    def placement_of(self, name: str, family: str) -> Placement:
+        """Return where the user wants the credential of a file called ``name``.
+
+        ``family`` is that of its format, where embedding has a price.
+        """
+        for pattern, wanted in self.placement.items():
+            if fnmatchcase(name, pattern):
+                return wanted
+        of_family: dict[str, Placement] = {"text": self.text, "zip": self.zip}
+        return of_family.get(family, "auto")
 
 
 class Imprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,8 +101,8 @@ class _Given(msgspec.Struct, frozen=True, kw_only=True):
     record: Provenance
     existing: CredentialReading
     kept: str
-    objection: str
-    is_guarded: bool
+    place: Place
+    parent: Parent | None
 
     @property
     def has_history(self) -> bool:
@@ -163,7 +179,15 @@ class Imprinter:
                 edits=given.has_history,
                 input_sha256=input_digest(),
             )
-            store = self._sign(marked, sink, given, claim, sidecar)
+            store = self._placer(given.media_type).put(
+                marked,
+                sink,
+                place=given.place,
+                claim=claim,
+                signer=self._signer,
+                parent=given.parent,
+                edits=given.has_history and given.parent is None,  # the library finds it
+            )
         on_written()
         written = in_memory(sink)  # read from where it was written
         output_digest = self._digester.start(written)
@@ -176,7 +200,7 @@ class Imprinter:
             relation=Relation.EDITED if given.has_history else Relation.CREATED,
             store=store,
             marks=(Layer.CREDENTIAL, *marks),
-            reason=given.objection,
+            reason=given.place.reason,
         )
 
     # ------------------------------------------------------------------ before
@@ -205,22 +229,27 @@ class Imprinter:
             )
         record = complete(edits=True) if _has_history(existing) else creation
         kept = self._reason_to_keep(existing, provenance, (creation, record))
-        guarded = self._guarded(source, media_type)
-        objection = guarded or self._objection(media_type, existing)
-        if objection and not kept and existing.is_present and not existing.is_detached:
-            # Readers look for an embedded credential first, and would never see the sidecar.
-            raise AlreadyLabelledError(
-                f"The file carries a credential that can't be updated. {objection}",
-                hint="--on-existing skip leaves it as it is.",
-            )
+        place, parent = Place(), None
+        if not kept:
+            placer = self._placer(media_type)
+            wanted = self._settings.placement_of(name, self._family(media_type))
+            place = placer.choose(source, name=name, wanted=wanted, existing=existing)
+            parent = placer.parent_of(source, existing, sidecar)
         return _Given(
             media_type=media_type,
             record=record,
             existing=existing,
             kept=kept,
-            objection=objection,
-            is_guarded=bool(guarded),
+            place=place,
+            parent=parent,
         )
+
+    def _placer(self, media_type: str) -> Placer:
+        return Placer(self._plugins.format_of(media_type), media_type, self._credentials)
+
+    def _family(self, media_type: str) -> str:
+        found: object = self._plugins.format_of(media_type)
+        return found.family if isinstance(found, EmbeddingPrice) else ""
 
     def _check_whole(self, source: BinaryIO, media_type: str) -> None:
         source.seek(0)
@@ -272,21 +301,6 @@ class Imprinter:
         leaf = describe_chain(self._signer.certificate_chain, now=self._clock())[0]
         return str(int(leaf.serial, 16))
 
-    def _guarded(self, source: BinaryIO, media_type: str) -> str:
-        """Return what changing the file would destroy, or the empty string."""
-        found = self._plugins.format_of(media_type)
-        if not isinstance(found, EmbeddingGuard):
-            return ""
-        source.seek(0)
-        return found.embedding_objection(source) or ""
-
-    def _objection(self, media_type: str, existing: CredentialReading) -> str:
-        """Return why the credential must go into a sidecar, or the empty string to embed it."""
-        found = self._plugins.format_of(media_type)
-        if found is None or media_type not in self._credentials.signable_types:
-            return f"A credential can't be embedded into {media_type}."
-        return "Its earlier credential is in a sidecar, too." if existing.is_detached else ""
-
     # ------------------------------------------------------------------ the work
 
     def _mark(
@@ -295,43 +309,13 @@ class Imprinter:
         """Return the content with every unsigned layer in it, and the layers."""
         layers = []
         # Where embedding would destroy something, an unsigned mark would, too.
-        for marker in () if given.is_guarded else self._plugins.markers:
+        for marker in () if given.place.is_guarded else self._plugins.markers:
             if marker.accepts(given.media_type):
-                sink = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_BYTES))  # noqa: SIM115
+                sink = spooled(stack)
                 source.seek(0)
-                layers.append(marker.mark(source, sink, given.record).kind)  # type: ignore[arg-type]
-                source = sink  # type: ignore[assignment]
+                layers.append(marker.mark(source, sink, given.record).kind)
+                source = sink
         return source, tuple(layers)
-
-    def _sign(
-        self, marked: BinaryIO, sink: BinaryIO, given: _Given, claim: Claim, sidecar: bytes | None
-    ) -> bytes | None:
-        """Write the signed content to ``sink``; return the store for its sidecar, if any."""
-        edits = given.has_history and not given.existing.is_detached
-        marked.seek(0)
-        if not given.objection:
-            self._credentials.sign_embedded(
-                marked,
-                sink,
-                media_type=given.media_type,
-                claim=claim,
-                signer=self._signer,
-                edits=edits,
-            )
-            return None
-        parent = None
-        if given.existing.is_detached and sidecar is not None:
-            parent = Parent(store=sidecar, reading=given.existing)
-        store = self._credentials.sign_detached(
-            marked,
-            media_type=given.media_type,
-            claim=claim,
-            signer=self._signer,
-            edits=edits,
-            parent=parent,
-        )
-        copy_bytes(marked, sink)
-        return store
 
     def _read_back(
         self, written: BinaryIO, given: _Given, store: bytes | None

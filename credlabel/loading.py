@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -29,6 +29,7 @@ from credlabel.hookspecs import (
     Reporter,
     SignerProvider,
     StoreProvider,
+    TextKinds,
 )
 
 if TYPE_CHECKING:
@@ -239,7 +240,23 @@ def _keys(provider: object, protocol: type, attribute: str) -> tuple[str, ...]:
     if not isinstance(keys, tuple | list) or not keys or not all(map(_is_key, keys)):
         wanted = "a string" if attribute == "name" else "a tuple of strings"
         raise PluginContractError(f"{kind}.{attribute} must be {wanted}, and not empty.")
+    if protocol is Format and isinstance(provider, TextKinds):
+        return (*keys, *_suffixes(provider, keys))
     return tuple(keys)
+
+
+def _suffixes(provider: TextKinds, media_types: Collection[str]) -> Iterable[str]:
+    """Return the endings of names that a format claims, which are keys like its media types."""
+    suffixes: object = provider.suffixes
+    if not isinstance(suffixes, Mapping) or not all(
+        _is_key(suffix) and suffix[0] == "." and suffix == suffix.lower() and kind in media_types
+        for suffix, kind in suffixes.items()
+    ):
+        raise PluginContractError(
+            f"{type(provider).__name__}.suffixes must map lower-case endings, with their dot, "
+            "to media types of its own."
+        )
+    return suffixes
 
 
 def _is_key(value: object) -> bool:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from credlabel.errors import PluginConflictError, PluginContractError, PluginError
-from credlabel.hookspecs import PROJECT
+from credlabel.hookspecs import PROJECT, TextKinds
 from credlabel.loading import (
     COMMANDS,
     EVENT,
@@ -207,13 +207,23 @@ class PluginRegistry:
                 return media_type
         return None
 
+    def identify_text(self, name: str) -> str | None:
+        """Return the media type of a text by the ending of its file's name, or None.
+
+        Raises:
+            PluginConflictError: as :meth:`identify`.
+        """
+        suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a Path takes ten times as long
+        found: object = self.format_of(suffix) if suffix else None
+        return found.suffixes[suffix] if isinstance(found, TextKinds) else None
+
     def _complain(self, candidate: Format) -> None:
         if id(candidate) not in self._faulty:  # once, not for each of a million files
             self._faulty.add(id(candidate))
             _log.warning("format %r is broken: it fails to recognise files", candidate)
 
     def format_of(self, media_type: str) -> Format | None:
-        """Return the format that claims ``media_type``, or None.
+        """Return the format that claims ``media_type`` (or an ending of names), or None.
 
         Raises:
             PluginConflictError: two plugins claim it and ``prefer`` does not say which.

@@ -14,10 +14,16 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal, Self
 
 import msgspec
 
+from credlabel.asset import AssetReader
 from credlabel.credentials import CredentialReading, Credentials, CredentialState, TrustAnchors
 from credlabel.errors import AssetError, PluginError
-from credlabel.files import guess_media_type, in_memory, open_source, sha256, text_of, unreadable
-from credlabel.hookspecs import CredentialProbe, MediaTypeRefiner
+from credlabel.files import (
+    in_memory,
+    open_source,
+    sha256,
+    text_of,
+    unreadable,
+)
 from credlabel.model import (
     Digest,
     Evidence,
@@ -30,7 +36,7 @@ from credlabel.model import (
     Trust,
     Verdict,
 )
-from credlabel.plugins import HEAD_BYTES, PluginRegistry, PluginSettings
+from credlabel.plugins import PluginRegistry, PluginSettings
 from credlabel.sandbox import Failure, Job, Limits, WorkerPool
 from credlabel.sidecar import find_sidecar, read_sidecar
 from credlabel.terms import MANIFEST_STORE_TYPE
@@ -46,8 +52,6 @@ EMPTY: Final = "credlabel.asset.empty"
 BESIDE: Final = "credlabel.sidecar.unreadable"
 DETECTOR: Final = "credlabel.detector.failed"
 
-_Powers = tuple[MediaTypeRefiner | None, CredentialProbe | None]
-_ABSENT: Final = CredentialReading(state=CredentialState.ABSENT)
 _BATCH: Final = 128
 
 
@@ -87,7 +91,9 @@ class Scanner:
         self._credentials = Credentials(
             trust=self._settings.trust, allowed_hosts=self._settings.allowed_hosts
         )
-        self._powers: dict[str, _Powers] = {}
+        self._assets = AssetReader(
+            self._plugins, self._credentials, precheck=self._settings.precheck
+        )
 
     @property
     def plugins(self) -> PluginRegistry:
@@ -121,51 +127,11 @@ class Scanner:
         self, source: BinaryIO, *, media_type: str, sidecar: bytes | None = None
     ) -> CredentialReading:
         """Return the credential of a file of known type: the embedded one, else the sidecar's."""
-        reading = _ABSENT
-        is_readable = media_type in self._credentials.readable_types
-        if self._may_carry(source, media_type):
-            source.seek(0)
-            reading = self._credentials.read(source, media_type=media_type)
-        if reading.is_present or sidecar is None:
-            return reading
-        source.seek(0)
-        return self._credentials.read(
-            source,
-            media_type=media_type if is_readable else "application/octet-stream",
-            manifest_store=sidecar,
-        )
+        return self._assets.read_credential(source, media_type=media_type, sidecar=sidecar)
 
     def identify(self, source: BinaryIO, name: str) -> str:
         """Return a stream's media type by its bytes; ``name`` tells kinds of text apart."""
-        source.seek(0)
-        head = source.read(HEAD_BYTES)
-        media_type = self._plugins.identify(head)
-        if media_type is None:
-            return guess_media_type(head, name)
-        refiner = self._powers_of(media_type)[0]
-        return refiner.refine_media_type(source, media_type) if refiner else media_type
-
-    def _powers_of(self, media_type: str) -> _Powers:
-        """Return the format's powers, remembered: asking a Protocol takes longer than a walk."""
-        powers = self._powers.get(media_type)
-        if powers is None:
-            found: object = self._plugins.format_of(media_type)
-            powers = self._powers[media_type] = (
-                found if isinstance(found, MediaTypeRefiner) else None,
-                found if isinstance(found, CredentialProbe) else None,
-            )
-        return powers
-
-    def _may_carry(self, source: BinaryIO, media_type: str) -> bool:
-        if media_type not in self._credentials.readable_types:
-            return False
-        if not self._settings.precheck:
-            return True
-        probe = self._powers_of(media_type)[1]
-        if probe is None:
-            return True
-        source.seek(0)
-        return probe.may_carry_credential(source)
+        return self._assets.identify(source, name)
 
     def _scan(
         self, name: str, source: BinaryIO, store: bytes | None, problem: Finding | None = None
@@ -173,11 +139,9 @@ class Scanner:
         if self._settings.digest == "always":
             source = in_memory(source)  # all of it will be read
         media_type = self.identify(source, name)
-        if store is not None or self._may_carry(source, media_type):
-            source = in_memory(source)
+        source, reading = self._assets.examine(source, media_type=media_type, sidecar=store)
         size = source.seek(0, os.SEEK_END)
         subject = Subject(name=name, media_type=media_type, size=size)
-        reading = self.read_credential(source, media_type=media_type, sidecar=store)
         if problem is not None and not reading.is_present:  # there may be a credential in it
             reading = CredentialReading(state=CredentialState.UNREADABLE, findings=(problem,))
         findings = reading.findings

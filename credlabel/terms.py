@@ -78,6 +78,8 @@ def origin_of_source_type(term: str) -> Origin:
 
 ACTIONS: Final = "c2pa.actions.v2"
 AI_DISCLOSURE: Final = "c2pa.ai-disclosure"
+DATA_HASH: Final = "c2pa.hash.data"
+COLLECTION_HASH: Final = "c2pa.hash.collection.data"
 PROVENANCE: Final = "org.credlabel.provenance"
 
 CREATED: Final = "c2pa.created"
@@ -154,7 +156,9 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "claim.hardBindings.multiple": "The claim has more than one hard binding.",
     "assertion.dataHash.match": "The bytes of the file are those that were signed.",
     "assertion.dataHash.mismatch": "The bytes of the file are not those that were signed.",
-    "assertion.dataHash.malformed": "The hard binding does not follow the standard.",
+    "assertion.dataHash.malformed": (
+        "The hard binding does not follow the standard, or not the file as it is now."
+    ),
     "assertion.bmffHash.match": "The boxes of the file are those that were signed.",
     "assertion.bmffHash.mismatch": "The boxes of the file are not those that were signed.",
     "assertion.bmffHash.additionalExclusionsPresent": (
@@ -164,6 +168,9 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "assertion.boxesHash.mismatch": "The segments of the file are not those that were signed.",
     "assertion.collectionHash.match": "The archive's entries are those that were signed.",
     "assertion.collectionHash.mismatch": "The archive's entries are not those that were signed.",
+    "assertion.collectionHash.incorrectItemCount": (
+        "The archive has other entries than those that were signed."
+    ),
     "assertion.collectionHash.malformed": "The archive's binding does not follow the standard.",
     "assertion.hashedURI.match": "An assertion is what was signed.",
     "assertion.hashedURI.mismatch": "An assertion is not what was signed.",
@@ -180,6 +187,7 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "timeStamp.malformed": "The time-stamp can't be read.",
     "timeStamp.outsideValidity": "The time-stamp was made when its certificate was not valid.",
     INACCESSIBLE: "The credential is kept elsewhere and was not fetched.",
+    "algorithm.unsupported": "The credential uses an algorithm that is not known here.",
     "general.error": "The credential could not be checked.",
 }
 """One plain sentence for each status code that files are commonly seen with."""

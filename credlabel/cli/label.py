@@ -22,6 +22,7 @@ from credlabel.cli.session import (
     jobs_for,
     jobs_option,
     json_option,
+    placement_options,
     signing_options,
 )
 from credlabel.errors import ExitCode
@@ -60,6 +61,7 @@ Examples:
     type=click.Choice(["digest", "text"]),
     help="Record prompts by digest (the default) or as text that everyone can read.",
 )
+@placement_options
 @provenance_options
 @signing_options
 @jobs_option
@@ -74,6 +76,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     force: bool,
     on_existing: str | None,
     record_prompts: str | None,
+    text_placement: str | None,
+    zip_placement: str | None,
     signer: str,
     timestamp: str,
     jobs: int | None,
@@ -96,10 +100,6 @@ def command(  # noqa: PLR0913 - one parameter an option
     errands = list(_errands(paths, out=out, output=output, force=force))
     if not in_place:
         _refuse_clashes(errands)
-    changes = {"on_existing": on_existing, "prompts": record_prompts}
-    settings = msgspec.structs.replace(
-        session.config.label, **{k: v for k, v in changes.items() if v}
-    )
     provenance = provenance_from(session.config.provenance, said)
     uri = session.signer_uri(signer, timestamp)
     _, secrets = session.open_signer(uri)  # a bad key is told at once, not once a file
@@ -107,7 +107,12 @@ def command(  # noqa: PLR0913 - one parameter an option
         signer=uri,
         secrets=secrets,
         provenance=provenance,
-        settings=settings,
+        settings=session.label_settings(
+            on_existing=on_existing,
+            prompts=record_prompts,
+            text=text_placement,
+            zip=zip_placement,
+        ),
         scan=session.scan_settings(session.anchors()),
     )
     refusals = []

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from credlabel.credentials import TrustAnchors
     from credlabel.hookspecs import Signer
+    from credlabel.imprint import LabelSettings
     from credlabel.loading import Plugin
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -122,6 +123,12 @@ class Session:
         return ScanSettings(trust=trust, plugins=self.config.plugins, **changes)
 
     # ------------------------------------------------------------------ signing
+
+    def label_settings(self, **changes: str | None) -> LabelSettings:
+        """Return how to label: as the configuration says, and the options where they speak."""
+        return msgspec.structs.replace(
+            self.config.label, **{key: value for key, value in changes.items() if value}
+        )
 
     def signer_uri(self, given: str, timestamp: str) -> str:
         """Return the signer's URI: a key's name or URI, or else the development key's.
@@ -245,6 +252,28 @@ def signing_options(command: F) -> F:
             default="",
             metavar="NAME|URI",
             help="Sign with this key, by its name in 'keys list' or its URI.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def placement_options(command: F) -> F:
+    """Add the options that say where credentials go, where embedding them has a price."""
+    for option in (
+        click.option(
+            "--zip",
+            "zip_placement",
+            type=click.Choice(["auto", "embed", "sidecar"]),
+            help="Where the credential of an office document, e-book or archive goes: into it, "
+            "beside it, or into it unless it would grow too much (auto, the default).",
+        ),
+        click.option(
+            "--text",
+            "text_placement",
+            type=click.Choice(["auto", "embed", "link", "sidecar"]),
+            help="Where the credential of a text goes: into it, beside it, beside it with a link "
+            "(web pages), or into it if the text is worth the length (auto, the default).",
         ),
     ):
         command = option(command)

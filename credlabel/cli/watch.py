@@ -11,7 +11,14 @@ import msgspec
 
 from credlabel.batch import LabelJob
 from credlabel.cli.provenance import provenance_from, provenance_options
-from credlabel.cli.session import FOLDER, Session, config_option, json_option, signing_options
+from credlabel.cli.session import (
+    FOLDER,
+    Session,
+    config_option,
+    json_option,
+    placement_options,
+    signing_options,
+)
 from credlabel.errors import ConfigError, ExitCode
 from credlabel.files import show, text_of
 from credlabel.watch import Watcher
@@ -42,6 +49,7 @@ Examples:
 @click.option(
     "--jobs", type=click.IntRange(min=1), help="Worker processes; one a core if not said."
 )
+@placement_options
 @provenance_options
 @signing_options
 @json_option
@@ -54,6 +62,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     once: bool,
     settle: float | None,
     jobs: int | None,
+    text_placement: str | None,
+    zip_placement: str | None,
     signer: str,
     timestamp: str,
     as_json: bool,
@@ -78,7 +88,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         signer=uri,
         secrets=secrets,
         provenance=provenance_from(session.config.provenance, said),
-        settings=session.config.label,
+        settings=session.label_settings(text=text_placement, zip=zip_placement),
         scan=session.scan_settings(session.anchors()),
     )
     changes = {"settle_seconds": settle, "workers": jobs}

@@ -7,8 +7,9 @@ makes a signer trusted, and each failure becomes a :class:`~credlabel.model.Find
 
 from __future__ import annotations
 
+from credlabel.credentials.binding import CollectionBinding, DataBinding, HardBinding
 from credlabel.credentials.credentials import Credentials
-from credlabel.credentials.reading import MAX_TEXT_BYTES
+from credlabel.credentials.reading import MAX_TEXT_BYTES, remote
 from credlabel.credentials.values import (
     Claim,
     CredentialReading,
@@ -20,9 +21,13 @@ from credlabel.credentials.values import (
 __all__ = [
     "MAX_TEXT_BYTES",
     "Claim",
+    "CollectionBinding",
     "CredentialReading",
     "CredentialState",
     "Credentials",
+    "DataBinding",
+    "HardBinding",
     "Parent",
     "TrustAnchors",
+    "remote",
 ]

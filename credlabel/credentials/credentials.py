@@ -28,6 +28,9 @@ from credlabel.credentials.values import (
 from credlabel.files import in_memory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from credlabel.credentials.binding import HardBinding
     from credlabel.hookspecs import Signer
     from credlabel.model import Json
 
@@ -71,33 +74,43 @@ class Credentials:
         With ``manifest_store`` (from a sidecar), ``source`` is checked against that store.
         """
         source = in_memory(source)
-        reading = self._read_with(self._reading_context, source, media_type, manifest_store)
+
+        def read(context: c2pa.Context) -> CredentialReading:
+            source.seek(0)
+            return _read(context, source, media_type, manifest_store)
+
+        reading = self._trustfully(read)
         if self._hosts and reading.state in (CredentialState.ABSENT, CredentialState.REMOTE):
             # Whoever was asked sent nothing of use: then the file alone tells what it refers to.
             source.seek(0)
             return self._offline.read(source, media_type=media_type, manifest_store=manifest_store)
+        if manifest_store is not None:
+            return msgspec.structs.replace(reading, is_detached=True)
+        return reading
+
+    def read_bound(self, manifest_store: bytes, binding: HardBinding) -> CredentialReading:
+        """Validate a manifest store whose hard binding is checked by ``binding``; never raises.
+
+        The library sees the store alone, and none of the bytes that it binds.
+        """
+
+        def read(context: c2pa.Context) -> CredentialReading:
+            return _read(context, io.BytesIO(), binding.media_type, manifest_store, binding)
+
+        return self._trustfully(read)
+
+    def _trustfully(self, read: Callable[[c2pa.Context], CredentialReading]) -> CredentialReading:
+        """Return what ``read`` returns, if its signer is not trusted for the wrong reason.
+
+        The library lets a time-stamp authority's anchor vouch for a signer: then it is asked again
+        with the signers' anchors alone. Many authorities are on both lists.
+        """
+        reading = read(self._reading_context)
         if reading.state is CredentialState.TRUSTED and is_trusted_as_timestamper(reading):
-            # The library lets a time-stamp authority's anchor vouch for a signer: ask again
-            # with the signers' anchors alone. Many authorities are on both lists.
-            source.seek(0)
-            strict = self._read_with(self._strict_context, source, media_type, manifest_store)
+            strict = read(self._strict_context)
             if not any(finding.code == terms.TRUSTED for finding in strict.findings):
                 return strict
         return reading
-
-    def _read_with(
-        self, context: c2pa.Context, source: BinaryIO, media_type: str, store: bytes | None
-    ) -> CredentialReading:
-        if store is not None and not store:  # the library would take it for no sidecar
-            empty = invalid("claim.malformed", "the sidecar is empty")
-            return msgspec.structs.replace(empty, is_detached=True)
-        try:
-            with c2pa.Reader(media_type, source, store, context) as reader:
-                reading = reading_of(reader)
-        except c2pa.C2paError as error:
-            reading = reading_of_error(error)
-        is_detached = store is not None
-        return msgspec.structs.replace(reading, is_detached=True) if is_detached else reading
 
     @cached_property
     def _reading_context(self) -> c2pa.Context:
@@ -149,16 +162,20 @@ class Credentials:
         claim: Claim,
         signer: Signer,
         edits: bool,
+        parent: Parent | None = None,
     ) -> None:
         """Write ``source`` with a new active manifest inside to ``sink`` (read, write, seek).
 
         With ``edits``, the credential that ``source`` carries becomes the ``parentOf`` ingredient
         under a ``c2pa.opened`` action that the library adds; without, it must carry none.
+        ``parent`` is an earlier credential that ``source`` does not carry.
 
         Raises:
             SigningError, AssetError: nothing of use is in ``sink``; throw it away.
             OSError: as raised by the streams.
         """
+        if parent is not None:
+            claim = opening(parent, claim)
         with self._builder(claim, edits=edits) as builder:
             self._sign(builder, source, sink, media_type, signer)
 
@@ -189,6 +206,43 @@ class Credentials:
             builder.set_no_embed()
             kind = media_type if native else "application/octet-stream"
             return self._sign(builder, source, io.BytesIO(), kind, signer)
+
+    def sign_binding(
+        self,
+        claim: Claim,
+        *,
+        signer: Signer,
+        exclusions: tuple[tuple[int, int], ...],
+        sha256: bytes,
+        parent: Parent | None = None,
+    ) -> bytes:
+        """Return a manifest store that binds to bytes which the library does not see.
+
+        They hash to ``sha256`` without ``exclusions`` (C2PA 2.5, 17.5, data hash). ``parent`` is
+        the earlier credential of those bytes.
+
+        Raises:
+            SigningError: there is no signature.
+        """
+        binding = {
+            "label": terms.DATA_HASH,
+            "data": {
+                "exclusions": [{"start": at, "length": length} for at, length in exclusions],
+                "name": "c2pa",
+                "alg": "sha256",
+                "hash": list(sha256),
+                "pad": [],
+            },
+        }
+        if parent is not None:
+            claim = opening(parent, claim)
+        assertions = [*claim.definition["assertions"], binding]
+        claim = msgspec.structs.replace(
+            claim, definition={**claim.definition, "assertions": assertions}
+        )
+        with self._builder(claim, edits=False) as builder:
+            builder.set_no_embed()
+            return self._sign(builder, io.BytesIO(), io.BytesIO(), "text/plain", signer)
 
     def _builder(self, claim: Claim, *, edits: bool) -> c2pa.Builder:
         builder = c2pa.Builder(claim.definition, context=self._reading_context)
@@ -226,3 +280,19 @@ class Credentials:
             except c2pa.C2paError as error:
                 raise signing_error(error, [], signer) from error
         return key
+
+
+def _read(
+    context: c2pa.Context,
+    source: BinaryIO,
+    media_type: str,
+    store: bytes | None,
+    binding: HardBinding | None = None,
+) -> CredentialReading:
+    if store is not None and not store:  # the library would take it for no store at all
+        return invalid("claim.malformed", "the manifest store is empty")
+    try:
+        with c2pa.Reader(media_type, source, store, context) as reader:
+            return reading_of(reader, binding)
+    except c2pa.C2paError as error:
+        return reading_of_error(error)

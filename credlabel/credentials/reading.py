@@ -11,12 +11,15 @@ import c2pa
 import msgspec
 
 from credlabel import terms
+from credlabel.credentials.binding import rebound
 from credlabel.credentials.values import CredentialReading, CredentialState
 from credlabel.errors import MalformedAssetError
 from credlabel.model import Finding, FindingKind, Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from credlabel.credentials.binding import HardBinding
 
 MAX_TEXT_BYTES: Final = 64 * 1024
 """Longest embedded prompt that is read back; a longer one is left where it is."""
@@ -25,9 +28,11 @@ TIMESTAMPS_URI: Final = "urn:credlabel:trust:timestamps"
 """What the library calls the list of time-stamp authorities in its results."""
 
 
-def reading_of(reader: c2pa.Reader) -> CredentialReading:
-    """Return what an open reader has found and validated."""
+def reading_of(reader: c2pa.Reader, binding: HardBinding | None) -> CredentialReading:
+    """Return what an open reader has found and validated; ``binding`` is checked in its stead."""
     store: Json = msgspec.json.decode(reader.json())
+    if binding is not None:
+        store = rebound(store, msgspec.json.decode(reader.detailed_json()), binding)
     state = CredentialState(store.get("validation_state", "Invalid").lower())
     reading = CredentialReading(state=state, store=store, findings=_findings(store))
     texts = {}
@@ -84,10 +89,12 @@ def _ingredient_failures(store: Json) -> Iterator[Json]:
 
 def _finding(kind: FindingKind, entry: Mapping[str, Any]) -> Finding:
     code = str(entry.get("code", "general.error"))
+    sentence = terms.EXPLANATIONS.get(code) or str(entry.get("explanation") or code)
+    detail = entry.get("detail")
     return Finding(
         code=code,
         kind=kind,
-        explanation=terms.EXPLANATIONS.get(code) or str(entry.get("explanation") or code),
+        explanation=f"{sentence} ({detail})" if detail else sentence,
         subject=str(entry.get("url") or ""),
     )
 
@@ -108,14 +115,7 @@ def reading_of_error(error: c2pa.C2paError) -> CredentialReading:
         return CredentialReading(state=CredentialState.ABSENT)
     if "remote manifest" in text:
         match = _REMOTE.search(text)
-        uri = match.group() if match else ""
-        finding = Finding(
-            code=terms.INACCESSIBLE,
-            kind=FindingKind.INFORMATIONAL,
-            explanation=terms.EXPLANATIONS[terms.INACCESSIBLE],
-            subject=uri,
-        )
-        return CredentialReading(state=CredentialState.REMOTE, findings=(finding,), remote_uri=uri)
+        return remote(match.group() if match else "")
     if "missing hard binding" in text:
         return invalid(terms.HARD_BINDING_MISSING, "")
     if isinstance(error, _STORE_ERRORS) or _SPEAKS_OF_STORE.search(text):
@@ -131,6 +131,17 @@ def reading_of_error(error: c2pa.C2paError) -> CredentialReading:
             ),
         ),
     )
+
+
+def remote(uri: str) -> CredentialReading:
+    """Return the reading of a file that says its credential is kept at ``uri``."""
+    finding = Finding(
+        code=terms.INACCESSIBLE,
+        kind=FindingKind.INFORMATIONAL,
+        explanation=terms.EXPLANATIONS[terms.INACCESSIBLE],
+        subject=uri,
+    )
+    return CredentialReading(state=CredentialState.REMOTE, findings=(finding,), remote_uri=uri)
 
 
 _SPEAKS_OF_STORE: Final = re.compile("JUMBF|CBOR|claim|signature|assertion")

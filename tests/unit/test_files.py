@@ -132,7 +132,7 @@ def test_a_digest_computed_beside_other_work_is_the_same(monkeypatch, tmp_path, 
         (b"a,b\n1,2\n", "a.csv", "text/csv"),
         (b"{}", "a.json", "application/json"),
         (b"{}", "A.JSON", "application/json"),
-        (b"# hi", "a.md", "text/markdown"),
+        (b"a {}", "a.css", "text/css"),
         (b"<p>", "a.html", "text/html"),
         (b"\0\1\2\3", "a.txt", "application/octet-stream"),  # nor text of bytes
         (b"\xff\xfe\x80\x81", "a.txt", "application/octet-stream"),

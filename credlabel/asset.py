@@ -1,0 +1,184 @@
+"""What a file is, and which credential it has: found by a plugin, by the library, or beside it.
+
+Some formats carry a manifest store where the library does not look. There, a plugin says where it
+is and which bytes it binds, and :mod:`credlabel.credentials.binding` checks those.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import BinaryIO, Final, NamedTuple
+
+import msgspec
+
+from credlabel.credentials import (
+    CollectionBinding,
+    CredentialReading,
+    Credentials,
+    CredentialState,
+    DataBinding,
+    remote,
+)
+from credlabel.errors import AssetError
+from credlabel.files import guess_media_type, in_memory, may_be_text
+from credlabel.hookspecs import (
+    CollectionCarrier,
+    CredentialCarrier,
+    CredentialProbe,
+    MediaTypeRefiner,
+    TextKinds,
+)
+from credlabel.model import Finding, FindingKind
+from credlabel.plugins import HEAD_BYTES, PluginRegistry
+
+_ABSENT: Final = CredentialReading(state=CredentialState.ABSENT)
+_OCTETS: Final = "application/octet-stream"
+
+
+class _Powers(NamedTuple):
+    """The optional powers of one format that reading makes use of."""
+
+    refiner: MediaTypeRefiner | None
+    probe: CredentialProbe | None
+    kinds: TextKinds | None
+    carrier: CredentialCarrier | None
+    collector: CollectionCarrier | None
+
+
+class AssetReader:
+    """Identifies files, and reads the credential that each has; never raises for what bytes hold.
+
+    Args:
+        plugins: know the formats.
+        credentials: validates what is found.
+        precheck: False asks the library about every file that it can read, whatever the walk of
+            the container says.
+    """
+
+    def __init__(
+        self, plugins: PluginRegistry, credentials: Credentials, *, precheck: bool = True
+    ) -> None:
+        self._plugins = plugins
+        self._credentials = credentials
+        self._precheck = precheck
+        self._powers: dict[str, _Powers] = {}
+
+    def identify(self, source: BinaryIO, name: str) -> str:
+        """Return a stream's media type by its bytes; ``name`` tells kinds of text apart."""
+        source.seek(0)
+        head = source.read(HEAD_BYTES)
+        media_type = self._plugins.identify(head)
+        if media_type is None or self._powers_of(media_type).kinds:
+            if may_be_text(head):
+                media_type = self._plugins.identify_text(name) or media_type
+            return media_type or guess_media_type(head, name)
+        refiner = self._powers_of(media_type).refiner
+        return refiner.refine_media_type(source, media_type) if refiner else media_type
+
+    def read_credential(
+        self, source: BinaryIO, *, media_type: str, sidecar: bytes | None = None
+    ) -> CredentialReading:
+        """Return the credential of a file of known type: the embedded one, else the sidecar's."""
+        return self.examine(source, media_type=media_type, sidecar=sidecar)[1]
+
+    def examine(
+        self, source: BinaryIO, *, media_type: str, sidecar: bytes | None = None
+    ) -> tuple[BinaryIO, CredentialReading]:
+        """Return the credential, and the source: in memory, if the whole of it had to be read."""
+        carrier = self._powers_of(media_type).carrier
+        if carrier is not None:
+            source = in_memory(source)
+            return source, self._read_carried(carrier, source, media_type, sidecar)
+        may_carry = self._may_carry(source, media_type)
+        if may_carry or sidecar is not None:
+            source = in_memory(source)
+        reading = self._read_native(source, media_type) if may_carry else _ABSENT
+        if sidecar is not None and not reading.is_present:
+            reading = self._read_beside(source, media_type, sidecar)
+        return source, reading
+
+    def _read_native(self, source: BinaryIO, media_type: str) -> CredentialReading:
+        """Return the credential that the library finds, or else a plugin for archives."""
+        source.seek(0)
+        reading = self._credentials.read(source, media_type=media_type)
+        if reading.state is CredentialState.UNREADABLE:
+            return self._read_collection(source, media_type) or reading
+        return reading
+
+    def _read_beside(self, source: BinaryIO, media_type: str, sidecar: bytes) -> CredentialReading:
+        """Return the sidecar's credential; what the library can't parse is so many bytes to it."""
+        source.seek(0)
+        is_readable = media_type in self._credentials.readable_types
+        kind = media_type if is_readable else _OCTETS
+        return self._credentials.read(source, media_type=kind, manifest_store=sidecar)
+
+    def _read_carried(
+        self,
+        carrier: CredentialCarrier,
+        source: BinaryIO,
+        media_type: str,
+        sidecar: bytes | None,
+    ) -> CredentialReading:
+        """Return the credential of a file in which the library can't look for one."""
+        found = None
+        if self._may_carry(source, media_type):
+            source.seek(0)
+            found = carrier.extract(source)
+        if found is None:
+            return _ABSENT if sidecar is None else self._read_beside(source, media_type, sidecar)
+        binding = DataBinding(found.exclusions, partial(carrier.bound_bytes, source))
+        if found.store:
+            return self._credentials.read_bound(found.store, binding)
+        findings = (found.problem,) if found.problem else ()
+        if sidecar is not None:
+            reading = (
+                self._credentials.read_bound(sidecar, binding)
+                if found.exclusions
+                else self._read_beside(source, media_type, sidecar)
+            )
+            return msgspec.structs.replace(
+                reading, is_detached=True, findings=reading.findings + findings
+            )
+        if findings:
+            return CredentialReading(state=CredentialState.UNREADABLE, findings=findings)
+        return remote(found.reference)
+
+    def _read_collection(self, source: BinaryIO, media_type: str) -> CredentialReading | None:
+        """Return the credential of an archive that the library can't read, or None."""
+        collector = self._powers_of(media_type).collector
+        if collector is None:
+            return None
+        source.seek(0)
+        try:
+            found = collector.extract_collection(source)
+        except AssetError as error:
+            problem = Finding(code=error.code, kind=FindingKind.FAILURE, explanation=str(error))
+            return CredentialReading(state=CredentialState.UNREADABLE, findings=(problem,))
+        if found is None:
+            return _ABSENT
+        return self._credentials.read_bound(
+            found.store, CollectionBinding(source, found, media_type)
+        )
+
+    def _powers_of(self, media_type: str) -> _Powers:
+        """Return the format's powers, remembered: asking a Protocol takes longer than a walk."""
+        powers = self._powers.get(media_type)
+        if powers is None:
+            found: object = self._plugins.format_of(media_type)
+            powers = self._powers[media_type] = _Powers(
+                refiner=found if isinstance(found, MediaTypeRefiner) else None,
+                probe=found if isinstance(found, CredentialProbe) else None,
+                kinds=found if isinstance(found, TextKinds) else None,
+                carrier=found if isinstance(found, CredentialCarrier) else None,
+                collector=found if isinstance(found, CollectionCarrier) else None,
+            )
+        return powers
+
+    def _may_carry(self, source: BinaryIO, media_type: str) -> bool:
+        powers = self._powers_of(media_type)
+        if powers.carrier is None and media_type not in self._credentials.readable_types:
+            return False
+        if powers.probe is None or not self._precheck:
+            return True
+        source.seek(0)
+        return powers.probe.may_carry_credential(source)

@@ -1,0 +1,265 @@
+"""Where a credential goes: into the file, or beside it and why; and who puts it there.
+
+It goes into the file wherever that destroys nothing, unless the user wants it otherwise. Three can
+put it there: a format plugin that carries manifest stores by itself, the library, or the library
+after a plugin has brought the file into a form that it can write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, cast
+from urllib.parse import quote
+
+import msgspec
+
+from credlabel.credentials import (
+    Claim,
+    CredentialReading,
+    Credentials,
+    CredentialState,
+    Parent,
+)
+from credlabel.errors import AlreadyLabelledError
+from credlabel.files import copy_bytes
+from credlabel.hookspecs import (
+    CollectionCarrier,
+    CredentialCarrier,
+    CredentialLink,
+    EmbeddingGuard,
+    EmbeddingPreparation,
+    EmbeddingPrice,
+    LocalSigner,
+)
+from credlabel.terms import SIDECAR_SUFFIX
+
+if TYPE_CHECKING:
+    from credlabel.hookspecs import Format, Signer
+
+Placement = Literal["auto", "embed", "link", "sidecar"]
+"""What the user wants: ``auto`` weighs the price, ``link`` is a sidecar that the file names."""
+
+_SPOOL_BYTES: Final = 64 << 20
+"""Content on its way waits in memory up to this size, larger content in an unnamed file."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one credential goes.
+
+    Attributes:
+        reason: why it goes beside the file; empty if it goes inside.
+        is_guarded: any change at all would destroy something in the file.
+        link: the relative URI by which the file is to name its sidecar, or empty.
+    """
+
+    reason: str = ""
+    is_guarded: bool = False
+    link: str = ""
+
+
+class Placer:
+    """Decides where the credential of one file goes, and puts it there.
+
+    Args:
+        found: the format of the file, or None if no plugin knows it.
+        media_type: the file's.
+        credentials: signs.
+    """
+
+    def __init__(self, found: Format | None, media_type: str, credentials: Credentials) -> None:
+        self._format: object = found
+        self._media_type = media_type
+        self._credentials = credentials
+
+    # ------------------------------------------------------------------ deciding
+
+    def choose(
+        self, source: BinaryIO, *, name: str, wanted: Placement, existing: CredentialReading
+    ) -> Place:
+        """Return where the credential goes, given what the file has ``existing`` already.
+
+        Raises:
+            AlreadyLabelledError: the file carries a credential that could not be kept.
+        """
+        if existing.state is CredentialState.REMOTE and isinstance(
+            self._format, CredentialCarrier
+        ):
+            raise AlreadyLabelledError(
+                f"The file says that its credential is at {existing.remote_uri}, not here.",
+                hint=f"Put that beside the file, as {name}{SIDECAR_SUFFIX}; then it is kept as "
+                "history.",
+            )
+        place = self._choose(source, name, wanted, existing)
+        if place.reason and existing.is_present and not existing.is_detached:
+            # Readers look for an embedded credential first, and would never see the sidecar.
+            raise AlreadyLabelledError(
+                f"The file carries a credential that can't be updated. {place.reason}",
+                hint="--on-existing skip leaves it as it is.",
+            )
+        return place
+
+    def _choose(
+        self, source: BinaryIO, name: str, wanted: Placement, existing: CredentialReading
+    ) -> Place:
+        source.seek(0)
+        if isinstance(self._format, EmbeddingGuard):
+            objection = self._format.embedding_objection(source)
+            if objection:
+                return Place(reason=objection, is_guarded=True)
+        carries = isinstance(self._format, CredentialCarrier)
+        if not carries and self._media_type not in self._credentials.signable_types:
+            return Place(reason=f"A credential can't be embedded into {self._media_type}.")
+        if existing.is_detached:
+            return Place(
+                reason="Its earlier credential is in a sidecar, too.",
+                link=_link_to(name) if self._names_one(source) else "",
+            )
+        if existing.is_present:
+            return Place()  # whatever it costs has been paid
+        return self._as_wanted(source, name, wanted)
+
+    def _as_wanted(self, source: BinaryIO, name: str, wanted: Placement) -> Place:
+        if wanted == "link" and isinstance(self._format, CredentialLink):
+            return Place(
+                reason="A sidecar that the file names was asked for.", link=_link_to(name)
+            )
+        if wanted in ("link", "sidecar"):
+            return Place(reason="A sidecar was asked for.")
+        price = None
+        if wanted == "auto" and isinstance(self._format, EmbeddingPrice):
+            source.seek(0)
+            price = self._format.embedding_price(source, name)
+        return Place(reason=price or "")
+
+    def _names_one(self, source: BinaryIO) -> bool:
+        """Return whether the file names its sidecar, and so has to name the new one."""
+        if not isinstance(self._format, CredentialCarrier):
+            return False
+        source.seek(0)
+        extraction = self._format.extract(source)
+        return bool(extraction and extraction.reference)
+
+    def parent_of(
+        self, source: BinaryIO, existing: CredentialReading, sidecar: bytes | None
+    ) -> Parent | None:
+        """Return the earlier credential, if the library can't find it in the file by itself."""
+        if not existing.is_present:
+            return None
+        if existing.is_detached:
+            return None if sidecar is None else Parent(store=sidecar, reading=existing)
+        source.seek(0)
+        if isinstance(self._format, CredentialCarrier):
+            extraction = self._format.extract(source)
+            store = extraction.store if extraction else b""
+        elif isinstance(self._format, CollectionCarrier):
+            collection = self._format.extract_collection(source)
+            store = collection.store if collection else b""
+        else:
+            return None
+        return Parent(store=store, reading=existing) if store else None
+
+    # ------------------------------------------------------------------ doing
+
+    def put(
+        self,
+        source: BinaryIO,
+        sink: BinaryIO,
+        *,
+        place: Place,
+        claim: Claim,
+        signer: Signer,
+        parent: Parent | None,
+        edits: bool,
+    ) -> bytes | None:
+        """Write the signed content to ``sink``; return the store for its sidecar, if any.
+
+        ``edits`` says that the file carries a credential which the library finds by itself.
+
+        Raises:
+            SigningError, AssetError, LabelError: ``sink`` holds nothing of use.
+        """
+        found = self._format
+        source.seek(0)
+        if place.reason:
+            return self._put_beside(source, sink, place, claim, signer, parent, edits=edits)
+        if isinstance(found, CredentialCarrier):
+            found.embed(source, sink, _Signing(self._credentials, claim, signer, parent))
+            return None
+        with contextlib.ExitStack() as stack:
+            if isinstance(found, EmbeddingPreparation):
+                prepared = spooled(stack)
+                found.prepare(source, prepared)
+                prepared.seek(0)
+                source = prepared
+            self._credentials.sign_embedded(
+                source,
+                sink,
+                media_type=self._media_type,
+                claim=claim,
+                signer=signer,
+                edits=edits,
+                parent=parent,
+            )
+        return None
+
+    def _put_beside(
+        self,
+        source: BinaryIO,
+        sink: BinaryIO,
+        place: Place,
+        claim: Claim,
+        signer: Signer,
+        parent: Parent | None,
+        *,
+        edits: bool,
+    ) -> bytes:
+        if place.link and isinstance(self._format, CredentialLink):
+            self._format.link(source, sink, place.link)
+        else:
+            copy_bytes(source, sink)
+        sink.seek(0)
+        return self._credentials.sign_detached(
+            sink,
+            media_type=self._media_type,
+            claim=claim,
+            signer=signer,
+            edits=edits,
+            parent=parent,
+        )
+
+
+def spooled(stack: contextlib.ExitStack) -> BinaryIO:
+    """Return a new stream for content on its way, which is gone when ``stack`` is left."""
+    spool = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_BYTES))  # noqa: SIM115
+    return cast("BinaryIO", spool)
+
+
+def _link_to(name: str) -> str:
+    return quote(name + SIDECAR_SUFFIX)
+
+
+class _Signing:
+    """Signs one claim over whatever binding a carrier has worked out."""
+
+    def __init__(
+        self, credentials: Credentials, claim: Claim, signer: Signer, parent: Parent | None
+    ) -> None:
+        self._credentials = credentials
+        self._claim = claim
+        self._signer = signer
+        self._parent = parent
+        self.is_costly = bool(signer.timestamp_uri) or not isinstance(signer, LocalSigner)
+
+    def __call__(self, *, exclusions: tuple[tuple[int, int], ...], sha256: bytes) -> bytes:
+        """Return the manifest store over bytes that hash to ``sha256`` without ``exclusions``."""
+        if len(sha256) != hashlib.sha256().digest_size:
+            raise ValueError("a SHA-256 has 32 bytes")
+        return self._credentials.sign_binding(
+            self._claim,
+            signer=self._signer,
+            exclusions=exclusions,
+            sha256=sha256,
+            parent=self._parent,
+        )
