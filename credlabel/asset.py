@@ -23,7 +23,7 @@ from credlabel.errors import AssetError
 from credlabel.files import guess_media_type, in_memory, may_be_text
 from credlabel.hookspecs import (
     CollectionCarrier,
-    CredentialCarrier,
+    CredentialExtractor,
     CredentialProbe,
     MediaTypeRefiner,
     TextKinds,
@@ -41,7 +41,7 @@ class _Powers(NamedTuple):
     refiner: MediaTypeRefiner | None
     probe: CredentialProbe | None
     kinds: TextKinds | None
-    carrier: CredentialCarrier | None
+    extractor: CredentialExtractor | None
     collector: CollectionCarrier | None
 
 
@@ -85,10 +85,10 @@ class AssetReader:
         self, source: BinaryIO, *, media_type: str, sidecar: bytes | None = None
     ) -> tuple[BinaryIO, CredentialReading]:
         """Return the credential, and the source: in memory, if the whole of it had to be read."""
-        carrier = self._powers_of(media_type).carrier
-        if carrier is not None:
+        extractor = self._powers_of(media_type).extractor
+        if extractor is not None and media_type not in self._credentials.readable_types:
             source = in_memory(source)
-            return source, self._read_carried(carrier, source, media_type, sidecar)
+            return source, self._read_extracted(extractor, source, media_type, sidecar)
         may_carry = self._may_carry(source, media_type)
         if may_carry or sidecar is not None:
             source = in_memory(source)
@@ -101,9 +101,8 @@ class AssetReader:
         """Return the credential that the library finds, or else a plugin for archives."""
         source.seek(0)
         reading = self._credentials.read(source, media_type=media_type)
-        if reading.state is CredentialState.UNREADABLE:
-            return self._read_collection(source, media_type) or reading
-        return reading
+        is_doubtful = reading.state in (CredentialState.INVALID, CredentialState.UNREADABLE)
+        return (self._read_collection(source, media_type) if is_doubtful else None) or reading
 
     def _read_beside(self, source: BinaryIO, media_type: str, sidecar: bytes) -> CredentialReading:
         """Return the sidecar's credential; what the library can't parse is so many bytes to it."""
@@ -112,9 +111,9 @@ class AssetReader:
         kind = media_type if is_readable else _OCTETS
         return self._credentials.read(source, media_type=kind, manifest_store=sidecar)
 
-    def _read_carried(
+    def _read_extracted(
         self,
-        carrier: CredentialCarrier,
+        extractor: CredentialExtractor,
         source: BinaryIO,
         media_type: str,
         sidecar: bytes | None,
@@ -123,10 +122,10 @@ class AssetReader:
         found = None
         if self._may_carry(source, media_type):
             source.seek(0)
-            found = carrier.extract(source)
+            found = extractor.extract(source)
         if found is None:
             return _ABSENT if sidecar is None else self._read_beside(source, media_type, sidecar)
-        binding = DataBinding(found.exclusions, partial(carrier.bound_bytes, source))
+        binding = DataBinding(found.exclusions, partial(extractor.bound_bytes, source))
         if found.store:
             return self._credentials.read_bound(found.store, binding)
         findings = (found.problem,) if found.problem else ()
@@ -144,7 +143,10 @@ class AssetReader:
         return remote(found.reference)
 
     def _read_collection(self, source: BinaryIO, media_type: str) -> CredentialReading | None:
-        """Return the credential of an archive that the library can't read, or None."""
+        """Return the credential of an archive bound entry by entry, or None if it is no such.
+
+        The library reads those only where no entry is compressed, and calls the others altered.
+        """
         collector = self._powers_of(media_type).collector
         if collector is None:
             return None
@@ -169,14 +171,14 @@ class AssetReader:
                 refiner=found if isinstance(found, MediaTypeRefiner) else None,
                 probe=found if isinstance(found, CredentialProbe) else None,
                 kinds=found if isinstance(found, TextKinds) else None,
-                carrier=found if isinstance(found, CredentialCarrier) else None,
+                extractor=found if isinstance(found, CredentialExtractor) else None,
                 collector=found if isinstance(found, CollectionCarrier) else None,
             )
         return powers
 
     def _may_carry(self, source: BinaryIO, media_type: str) -> bool:
         powers = self._powers_of(media_type)
-        if powers.carrier is None and media_type not in self._credentials.readable_types:
+        if powers.extractor is None and media_type not in self._credentials.readable_types:
             return False
         if powers.probe is None or not self._precheck:
             return True

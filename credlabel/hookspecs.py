@@ -143,22 +143,8 @@ class EmbeddingPrice(Protocol):
         """
 
 
-@runtime_checkable
-class EmbeddingPreparation(Protocol):
-    """Optional power of a Format: bring a file into the form that c2pa-rs can embed into."""
-
-    def prepare(self, source: BinaryIO, sink: BinaryIO) -> None:
-        """Write ``source`` to ``sink`` in that form, its content unchanged.
-
-        An earlier manifest store is left out: the core has it already.
-
-        Raises:
-            AssetError: it can't be done without loss.
-        """
-
-
 class Extraction(NamedTuple):
-    """What a CredentialCarrier found in a file: a store, or a reference, or remains of either."""
+    """What an extractor found in a file: a store, or a reference, or the remains of either."""
 
     store: bytes = b""
     """The manifest store that the file carries."""
@@ -185,11 +171,12 @@ class SignBinding(Protocol):
 
 
 @runtime_checkable
-class CredentialCarrier(Protocol):
-    """Optional power of a Format: carry a manifest store where c2pa-rs can't.
+class CredentialExtractor(Protocol):
+    """Optional power of a Format: find a manifest store where c2pa-rs does not look.
 
     The plugin says where the store is and which bytes are bound; the core checks the hard binding
-    over those, and has c2pa-rs check signature, trust and assertions.
+    over those, and has c2pa-rs check signature, trust and assertions. Where c2pa-rs can read what
+    it can't write, it does all of the reading.
     """
 
     def extract(self, source: BinaryIO) -> Extraction | None:
@@ -203,6 +190,11 @@ class CredentialCarrier(Protocol):
         Raises:
             AssetError: they can't be had in that form (normalising them would take too long).
         """
+
+
+@runtime_checkable
+class CredentialCarrier(CredentialExtractor, Protocol):
+    """Optional power of a Format: carry a manifest store where c2pa-rs can't put one."""
 
     def embed(self, source: BinaryIO, sink: BinaryIO, sign: SignBinding) -> None:
         """Write ``source`` with a manifest store to ``sink``, in place of one that it carries.

@@ -1,13 +1,11 @@
 """Where a credential goes: into the file, or beside it and why; and who puts it there.
 
-It goes into the file wherever that destroys nothing, unless the user wants it otherwise. Three can
-put it there: a format plugin that carries manifest stores by itself, the library, or the library
-after a plugin has brought the file into a form that it can write.
+It goes into the file wherever that destroys nothing, unless the user wants it otherwise. A format
+plugin that carries manifest stores puts it there, or else the library.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import tempfile
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, cast
@@ -25,17 +23,18 @@ from credlabel.credentials import (
 from credlabel.errors import AlreadyLabelledError
 from credlabel.files import copy_bytes
 from credlabel.hookspecs import (
-    CollectionCarrier,
     CredentialCarrier,
+    CredentialExtractor,
     CredentialLink,
     EmbeddingGuard,
-    EmbeddingPreparation,
     EmbeddingPrice,
     LocalSigner,
 )
 from credlabel.terms import SIDECAR_SUFFIX
 
 if TYPE_CHECKING:
+    import contextlib
+
     from credlabel.hookspecs import Format, Signer
 
 Placement = Literal["auto", "embed", "link", "sidecar"]
@@ -84,7 +83,7 @@ class Placer:
             AlreadyLabelledError: the file carries a credential that could not be kept.
         """
         if existing.state is CredentialState.REMOTE and isinstance(
-            self._format, CredentialCarrier
+            self._format, CredentialExtractor
         ):
             raise AlreadyLabelledError(
                 f"The file says that its credential is at {existing.remote_uri}, not here.",
@@ -135,7 +134,7 @@ class Placer:
 
     def _names_one(self, source: BinaryIO) -> bool:
         """Return whether the file names its sidecar, and so has to name the new one."""
-        if not isinstance(self._format, CredentialCarrier):
+        if not isinstance(self._format, CredentialExtractor):
             return False
         source.seek(0)
         extraction = self._format.extract(source)
@@ -149,16 +148,16 @@ class Placer:
             return None
         if existing.is_detached:
             return None if sidecar is None else Parent(store=sidecar, reading=existing)
-        source.seek(0)
-        if isinstance(self._format, CredentialCarrier):
-            extraction = self._format.extract(source)
-            store = extraction.store if extraction else b""
-        elif isinstance(self._format, CollectionCarrier):
-            collection = self._format.extract_collection(source)
-            store = collection.store if collection else b""
-        else:
+        if not isinstance(self._format, CredentialCarrier):
             return None
-        return Parent(store=store, reading=existing) if store else None
+        source.seek(0)
+        extraction = self._format.extract(source)
+        if extraction is None or not extraction.store:
+            raise AlreadyLabelledError(
+                "The file carries a credential that can't be taken over as history.",
+                hint="--on-existing skip leaves it as it is.",
+            )
+        return Parent(store=extraction.store, reading=existing)
 
     # ------------------------------------------------------------------ doing
 
@@ -187,21 +186,9 @@ class Placer:
         if isinstance(found, CredentialCarrier):
             found.embed(source, sink, _Signing(self._credentials, claim, signer, parent))
             return None
-        with contextlib.ExitStack() as stack:
-            if isinstance(found, EmbeddingPreparation):
-                prepared = spooled(stack)
-                found.prepare(source, prepared)
-                prepared.seek(0)
-                source = prepared
-            self._credentials.sign_embedded(
-                source,
-                sink,
-                media_type=self._media_type,
-                claim=claim,
-                signer=signer,
-                edits=edits,
-                parent=parent,
-            )
+        self._credentials.sign_embedded(
+            source, sink, media_type=self._media_type, claim=claim, signer=signer, edits=edits
+        )
         return None
 
     def _put_beside(

@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import hmac
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from urllib.parse import unquote
 
 from credlabel import terms
 from credlabel.errors import AssetError
@@ -133,8 +134,8 @@ def _exclusions_of(data: Json) -> Ranges | None:
 
 
 def _uris_of(uris: Any) -> Mapping[str, Any] | None:
-    """Return each entry's hash by URI: from the standard's list, or from the map c2pa-rs has."""
-    if isinstance(uris, dict):
+    """Return each entry's hash by name: from the standard's list, or from the map c2pa-rs has."""
+    if isinstance(uris, dict):  # against C2PA 2.5, 17.8.2, and with names that are not quoted
         uris = [
             {"uri": uri, **(item if isinstance(item, dict) else {})} for uri, item in uris.items()
         ]
@@ -143,9 +144,9 @@ def _uris_of(uris: Any) -> Mapping[str, Any] | None:
     found: dict[str, Any] = {}
     for item in uris:
         uri = item.get("uri") if isinstance(item, dict) else None
-        if not isinstance(uri, str) or uri in found:
+        if not isinstance(uri, str):
             return None
-        found[uri] = item.get("hash")
+        found[unquote(uri)] = item.get("hash")
     return found
 
 
@@ -203,12 +204,11 @@ def state_of(results: Json) -> str:
     """Return ``Invalid``, ``Valid`` or ``Trusted``, as the library concludes (C2PA 2.5, 13.3)."""
     active = results.get("activeManifest") or {}
     passed = {entry["code"] for entry in active.get("success") or ()}
-    failed = {entry["code"] for entry in active.get("failure") or ()}
-    failed |= {
-        entry["code"]
-        for delta in results.get("ingredientDeltas") or ()
-        for entry in (delta.get("validationDeltas") or {}).get("failure") or ()
-    }
+    failures = list(active.get("failure") or ())
+    for delta in results.get("ingredientDeltas") or ():
+        failures += (delta.get("validationDeltas") or {}).get("failure") or ()
+    # Identities that others assert within the manifest (CAWG) are none of the claim's validity.
+    failed = {entry["code"] for entry in failures if not entry["code"].startswith("cawg.")}
     needed = {"claimSignature.validated", "claimSignature.insideValidity"}
     if not needed <= passed or failed - {terms.UNTRUSTED}:
         return "Invalid"

@@ -162,20 +162,16 @@ class Credentials:
         claim: Claim,
         signer: Signer,
         edits: bool,
-        parent: Parent | None = None,
     ) -> None:
         """Write ``source`` with a new active manifest inside to ``sink`` (read, write, seek).
 
         With ``edits``, the credential that ``source`` carries becomes the ``parentOf`` ingredient
         under a ``c2pa.opened`` action that the library adds; without, it must carry none.
-        ``parent`` is an earlier credential that ``source`` does not carry.
 
         Raises:
             SigningError, AssetError: nothing of use is in ``sink``; throw it away.
             OSError: as raised by the streams.
         """
-        if parent is not None:
-            claim = opening(parent, claim)
         with self._builder(claim, edits=edits) as builder:
             self._sign(builder, source, sink, media_type, signer)
 
