@@ -53,7 +53,7 @@ TRACE_VARIABLE: Final = "CREDLABEL_TRACE_PLUGINS"
 HEAD_BYTES: Final = 4096
 """How much of a file's beginning formats are shown to recognise it."""
 
-_CACHED: Final = ("formats", "detectors", "markers")
+_CACHED: Final = ("_texts", "formats", "detectors", "markers")
 
 
 class PluginSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -214,8 +214,19 @@ class PluginRegistry:
             PluginConflictError: as :meth:`identify`.
         """
         suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a Path takes ten times as long
-        found: object = self.format_of(suffix) if suffix else None
-        return found.suffixes[suffix] if isinstance(found, TextKinds) else None
+        try:
+            return self._texts[suffix]
+        except KeyError:
+            found: object = self.format_of(suffix) if suffix else None
+            kind = found.suffixes[suffix] if isinstance(found, TextKinds) else None
+            if kind:  # others are as many as names have endings
+                self._texts[suffix] = kind
+            return kind
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        """Kinds of text by ending, as they are asked for: asking a Protocol takes long."""
+        return {}
 
     def _complain(self, candidate: Format) -> None:
         if id(candidate) not in self._faulty:  # once, not for each of a million files

@@ -19,7 +19,7 @@ from credlabel.credentials import CredentialReading, Credentials, CredentialStat
 from credlabel.errors import AssetError, PluginError
 from credlabel.files import (
     in_memory,
-    open_source,
+    load_source,
     sha256,
     text_of,
     unreadable,
@@ -108,7 +108,7 @@ class Scanner:
     def scan_asset(self, path: Path | str, sidecar: Path | str | None) -> Report:
         """Return the report on a file whose sidecar, or lack of one, is known already."""
         try:
-            with open_source(path) as source:
+            with load_source(path) as source:
                 try:
                     store = None if sidecar is None else read_sidecar(Path(sidecar))
                 except AssetError as error:

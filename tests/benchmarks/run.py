@@ -26,12 +26,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 import labelling
 import scanning
 import startup
+import texts
 import watching
 
 SUITES = {
     "startup": startup.measure,
     "label": labelling.measure,
     "scan": scanning.measure,
+    "text": texts.measure,
     "watch": watching.measure,
 }
 
