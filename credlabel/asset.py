@@ -17,7 +17,7 @@ from credlabel.credentials import (
     Credentials,
     CredentialState,
     DataBinding,
-    remote,
+    kept_elsewhere,
 )
 from credlabel.errors import AssetError
 from credlabel.files import guess_media_type, in_memory, may_be_text
@@ -130,17 +130,24 @@ class AssetReader:
             return self._credentials.read_bound(found.store, binding)
         findings = (found.problem,) if found.problem else ()
         if sidecar is not None:
-            reading = (
-                self._credentials.read_bound(sidecar, binding)
-                if found.exclusions
-                else self._read_beside(source, media_type, sidecar)
-            )
+            reading = self._read_referred(source, media_type, sidecar, binding)
             return msgspec.structs.replace(
                 reading, is_detached=True, findings=reading.findings + findings
             )
         if findings:
             return CredentialReading(state=CredentialState.UNREADABLE, findings=findings)
-        return remote(found.reference)
+        store = self._credentials.fetch(found.reference)
+        if store is None:
+            return kept_elsewhere(found.reference)
+        return self._read_referred(source, media_type, store, binding)
+
+    def _read_referred(
+        self, source: BinaryIO, media_type: str, store: bytes, binding: DataBinding
+    ) -> CredentialReading:
+        """Return the credential that is kept outside of a file; the reference may be left out."""
+        if binding.exclusions:
+            return self._credentials.read_bound(store, binding)
+        return self._read_beside(source, media_type, store)
 
     def _read_collection(self, source: BinaryIO, media_type: str) -> CredentialReading | None:
         """Return the credential of an archive bound entry by entry, or None if it is no such.

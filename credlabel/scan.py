@@ -38,8 +38,8 @@ from credlabel.model import (
 )
 from credlabel.plugins import PluginRegistry, PluginSettings
 from credlabel.sandbox import Failure, Job, Limits, WorkerPool
-from credlabel.sidecar import find_sidecar, read_sidecar
-from credlabel.terms import MANIFEST_STORE_TYPE
+from credlabel.sidecar import find_referred, find_sidecar, read_sidecar
+from credlabel.terms import INACCESSIBLE, MANIFEST_STORE_TYPE
 from credlabel.verdict import credential_evidence, judge
 
 if TYPE_CHECKING:
@@ -113,7 +113,9 @@ class Scanner:
                     store = None if sidecar is None else read_sidecar(Path(sidecar))
                 except AssetError as error:
                     return self._scan(text_of(path), source, None, _failure(BESIDE, str(error)))
-                return self._scan(text_of(path), source, store)
+                report = self._scan(text_of(path), source, store)
+                linked = _linked(path, report) if store is None else None
+                return self.scan_asset(path, linked) if linked else report
         except AssetError as error:
             return _failed(path, UNREADABLE, str(error))
         except OSError as error:
@@ -251,6 +253,14 @@ def _prepare(settings: ScanSettings) -> Callable[[_Item], bytes | PluginError]:
             return error
 
     return work
+
+
+def _linked(path: Path | str, report: Report) -> Path | None:
+    """Return the sidecar, under another name than usual, that the file itself names."""
+    for finding in report.findings:
+        if finding.code == INACCESSIBLE:
+            return find_referred(Path(path), finding.subject)
+    return None
 
 
 def _failure(code: str, explanation: str) -> Finding:

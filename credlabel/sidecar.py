@@ -11,6 +11,7 @@ import glob
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from credlabel.errors import LimitExceededError
 from credlabel.files import TEMPORARY_PREFIX, open_source, show
@@ -39,6 +40,18 @@ def find_sidecar(asset: Path) -> Path | None:
     if shared in (asset, beside) or not os.path.isfile(shared):  # noqa: PTH113 - likewise
         return None
     return None if os.path.isfile(asset.with_suffix("")) else shared  # noqa: PTH113 - likewise
+
+
+def find_referred(asset: Path, reference: str) -> Path | None:
+    """Return the file beside ``asset`` that a relative ``reference`` names, or None.
+
+    Only a plain name with the ending of a sidecar will do: a file can't make us open others.
+    """
+    name = unquote(reference)
+    if not _is_sidecar_name(name) or "/" in name or "\0" in name or ":" in name:
+        return None
+    beside = asset.with_name(name)
+    return beside if os.path.isfile(beside) else None  # noqa: PTH113 - it never raises
 
 
 def find_asset(path: Path) -> Path | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hosting import Host
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OURS = "CREDLABEL_"
@@ -70,6 +72,13 @@ def interop():
     if not (folder / "index.jsonl").is_file():
         pytest.skip(f"{MISSING_FILES} {folder}: set CREDLABEL_INTEROP")
     return folder
+
+
+@pytest.fixture
+def host(socket_enabled):
+    """A server on this machine that counts who calls."""
+    with closing(Host()) as made:
+        yield made
 
 
 def pytest_sessionfinish(session):

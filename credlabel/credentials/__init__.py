@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from credlabel.credentials.binding import CollectionBinding, DataBinding, HardBinding
 from credlabel.credentials.credentials import Credentials
-from credlabel.credentials.reading import MAX_TEXT_BYTES, remote
+from credlabel.credentials.reading import MAX_TEXT_BYTES, kept_elsewhere
 from credlabel.credentials.values import (
     Claim,
     CredentialReading,
@@ -29,5 +29,5 @@ __all__ = [
     "HardBinding",
     "Parent",
     "TrustAnchors",
-    "remote",
+    "kept_elsewhere",
 ]

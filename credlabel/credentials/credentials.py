@@ -17,6 +17,7 @@ from credlabel.credentials.reading import (
     reading_of,
     reading_of_error,
 )
+from credlabel.credentials.remote import fetch
 from credlabel.credentials.signing import NativeSigner, Witness, opening, signing_error
 from credlabel.credentials.values import (
     Claim,
@@ -98,6 +99,10 @@ class Credentials:
             return _read(context, io.BytesIO(), binding.media_type, manifest_store, binding)
 
         return self._trustfully(read)
+
+    def fetch(self, uri: str) -> bytes | None:
+        """Return the manifest store at ``uri``, if its host is allowed and gives it, or None."""
+        return fetch(uri, hosts=self._hosts) if self._hosts else None
 
     def _trustfully(self, read: Callable[[c2pa.Context], CredentialReading]) -> CredentialReading:
         """Return what ``read`` returns, if its signer is not trusted for the wrong reason.

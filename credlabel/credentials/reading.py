@@ -115,7 +115,7 @@ def reading_of_error(error: c2pa.C2paError) -> CredentialReading:
         return CredentialReading(state=CredentialState.ABSENT)
     if "remote manifest" in text:
         match = _REMOTE.search(text)
-        return remote(match.group() if match else "")
+        return kept_elsewhere(match.group() if match else "")
     if "missing hard binding" in text:
         return invalid(terms.HARD_BINDING_MISSING, "")
     if isinstance(error, _STORE_ERRORS) or _SPEAKS_OF_STORE.search(text):
@@ -133,7 +133,7 @@ def reading_of_error(error: c2pa.C2paError) -> CredentialReading:
     )
 
 
-def remote(uri: str) -> CredentialReading:
+def kept_elsewhere(uri: str) -> CredentialReading:
     """Return the reading of a file that says its credential is kept at ``uri``."""
     finding = Finding(
         code=terms.INACCESSIBLE,
