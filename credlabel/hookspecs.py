@@ -159,15 +159,22 @@ class Extraction(NamedTuple):
 class SignBinding(Protocol):
     """The core's callback that signs one hard binding and returns the manifest store.
 
-    Attributes:
-        is_costly: each call asks a time-stamp authority or a key service, so call it twice, to
-            learn the store's length, and not forty times, until the length fits.
+    A signature may ask a time-stamp authority or a key service, so sign a few times at the most:
+    once to learn about how long the store gets, then with the exclusion that it will have, and
+    make up with padding for what chance takes away.
     """
 
-    is_costly: bool
-
     def __call__(self, *, exclusions: tuple[tuple[int, int], ...], sha256: bytes) -> bytes:
-        """Return the manifest store over bytes that hash to ``sha256`` without ``exclusions``."""
+        """Return the manifest store over bytes that hash to ``sha256`` without ``exclusions``.
+
+        It has no padding.
+        """
+
+    def padded(self, store: bytes, *counts: int) -> bytes:
+        """Return ``store`` with one or two paddings of so many zeros, which nothing signs.
+
+        Writing down how many takes up to three bytes for each padding, besides its name.
+        """
 
 
 @runtime_checkable

@@ -19,6 +19,7 @@ from credlabel.credentials import (
     Credentials,
     CredentialState,
     Parent,
+    repadded,
 )
 from credlabel.errors import AlreadyLabelledError
 from credlabel.files import copy_bytes
@@ -28,7 +29,6 @@ from credlabel.hookspecs import (
     CredentialLink,
     EmbeddingGuard,
     EmbeddingPrice,
-    LocalSigner,
 )
 from credlabel.terms import SIDECAR_SUFFIX
 
@@ -237,7 +237,6 @@ class _Signing:
         self._claim = claim
         self._signer = signer
         self._parent = parent
-        self.is_costly = bool(signer.timestamp_uri) or not isinstance(signer, LocalSigner)
 
     def __call__(self, *, exclusions: tuple[tuple[int, int], ...], sha256: bytes) -> bytes:
         """Return the manifest store over bytes that hash to ``sha256`` without ``exclusions``."""
@@ -250,3 +249,7 @@ class _Signing:
             sha256=sha256,
             parent=self._parent,
         )
+
+    def padded(self, store: bytes, *counts: int) -> bytes:
+        """Return a store made here with one or two paddings of so many zeros."""
+        return repadded(store, *counts)

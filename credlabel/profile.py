@@ -97,12 +97,37 @@ def profile_problems(chain_pem: bytes, *, now: datetime) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_sound_self_signed(certificate_der: bytes) -> bool:
+    """Return whether a certificate is self-signed, and breaks the profile in nothing else.
+
+    The authority key identifier is asked for only where another authority has issued (C2PA 2.5,
+    13.5.1). When it was valid is another question. Never raises for what the bytes contain.
+    """
+    try:
+        leaf = x509.load_der_x509_certificate(certificate_der)
+        then = leaf.not_valid_before_utc
+        problems = [
+            *_key_problems(leaf, "It"),
+            *_common_problems(leaf, "It", then),
+        ]
+    except FOREIGN_ERRORS:
+        return False
+    return leaf.subject == leaf.issuer and _issued(leaf, leaf) and not problems
+
+
 def _leaf_problems(leaf: x509.Certificate, called: str) -> Iterator[str]:
     if leaf.subject == leaf.issuer:
         yield (
             f"{called} is self-signed, so no verifier can trust it: have one issued by a "
             f"certificate authority, or {_DEVELOP}."
         )
+    if extension_of(leaf, x509.AuthorityKeyIdentifier) is None:
+        yield f"{called} has no authority key identifier: {_ASK} that extension."
+    yield from _key_problems(leaf, called)
+
+
+def _key_problems(leaf: x509.Certificate, called: str) -> Iterator[str]:
+    """Yield what keeps a certificate's key from signing claims, whoever issued it."""
     if is_authority(leaf):
         yield (
             "The first certificate is a certificate authority's (cA is true): put the signing "
@@ -115,8 +140,6 @@ def _leaf_problems(leaf: x509.Certificate, called: str) -> Iterator[str]:
         yield f"{called} has no digitalSignature in its key usage: {_ASK} that."
     elif usage.key_cert_sign and not is_authority(leaf):
         yield f"{called} has keyCertSign in its key usage, for authorities only: {_ASK}out it."
-    if extension_of(leaf, x509.AuthorityKeyIdentifier) is None:
-        yield f"{called} has no authority key identifier: {_ASK} that extension."
     yield from _purpose_problems(frozenset(key_purposes(leaf)), called)
 
 

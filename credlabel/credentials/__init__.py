@@ -10,6 +10,7 @@ from __future__ import annotations
 from credlabel.credentials.binding import CollectionBinding, DataBinding, HardBinding
 from credlabel.credentials.credentials import Credentials
 from credlabel.credentials.reading import MAX_TEXT_BYTES, kept_elsewhere
+from credlabel.credentials.store import repadded
 from credlabel.credentials.values import (
     Claim,
     CredentialReading,
@@ -30,4 +31,5 @@ __all__ = [
     "Parent",
     "TrustAnchors",
     "kept_elsewhere",
+    "repadded",
 ]

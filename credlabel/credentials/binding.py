@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from credlabel import terms
+from credlabel.credentials.store import signing_chain
 from credlabel.errors import AssetError
 from credlabel.files import read_ranges
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from credlabel.hookspecs import ExtractedCollection
     from credlabel.model import Json
+
+_UNFIT: Final = "signingCredential.invalid"
 
 Ranges = tuple[tuple[int, int], ...]
 """(start, length) in bytes, in the order in which they are hashed."""
@@ -179,9 +182,9 @@ def rebound(store: Json, detailed: Json, binding: HardBinding) -> Json:
     ``detailed`` is its detailed JSON, the only one that shows the assertion. A store that is bound
     in another way is returned as it is, and what the library says of it stands: it saw no bytes.
     """
-    label = store["active_manifest"]
-    manifest = detailed["manifests"][label]
-    data = manifest["assertion_store"].get(binding.label)
+    label = store.get("active_manifest")
+    manifest = (detailed.get("manifests") or {}).get(label) or {}  # damaged stores show nothing
+    data = (manifest.get("assertion_store") or {}).get(binding.label)
     results = store.get("validation_results") or {}
     if not isinstance(data, dict) or "activeManifest" not in results:
         return store
@@ -192,11 +195,34 @@ def rebound(store: Json, detailed: Json, binding: HardBinding) -> Json:
         ]
         for kind, entries in results["activeManifest"].items()
     }
-    algorithm = manifest["claim"].get("alg") or "sha256"
+    algorithm = (manifest.get("claim") or {}).get("alg") or "sha256"
     for code, why in binding.check(data, algorithm).items():
         kind = "success" if code == binding.codes + "match" else "failure"
         active[kind].append({"code": code, "url": where, "explanation": code, "detail": why})
     results = {**results, "activeManifest": active}
+    return {**store, "validation_results": results, "validation_state": state_of(results)}
+
+
+def excused(store: Json, manifest_store: bytes) -> Json:
+    """Return the library's results without its objection to a self-signed certificate as such.
+
+    It asks each certificate for an authority key identifier, the standard (C2PA 2.5, 13.5.1) only
+    those that an authority has issued. Nobody trusts a self-signed one for that.
+    """
+    results = store.get("validation_results") or {}
+    active = results.get("activeManifest") or {}
+    failures = active.get("failure") or ()
+    kept = [each for each in failures if each.get("code") != _UNFIT]
+    if len(kept) == len(failures):
+        return store
+    from credlabel.profile import is_sound_self_signed  # noqa: PLC0415 - loads cryptography
+
+    chain = signing_chain(manifest_store)
+    if len(chain) != 1 or not is_sound_self_signed(chain[0]):
+        return store
+    if not any(each.get("code") == terms.UNTRUSTED for each in kept):
+        return store
+    results = {**results, "activeManifest": {**active, "failure": kept}}
     return {**store, "validation_results": results, "validation_state": state_of(results)}
 
 

@@ -19,6 +19,7 @@ from credlabel.credentials.reading import (
 )
 from credlabel.credentials.remote import fetch
 from credlabel.credentials.signing import NativeSigner, Witness, opening, signing_error
+from credlabel.credentials.store import repadded
 from credlabel.credentials.values import (
     Claim,
     CredentialReading,
@@ -206,7 +207,7 @@ class Credentials:
         with self._builder(claim, edits=edits and native) as builder:
             builder.set_no_embed()
             kind = media_type if native else "application/octet-stream"
-            return self._sign(builder, source, io.BytesIO(), kind, signer)
+            return repadded(self._sign(builder, source, io.BytesIO(), kind, signer))
 
     def sign_binding(
         self,
@@ -217,7 +218,7 @@ class Credentials:
         sha256: bytes,
         parent: Parent | None = None,
     ) -> bytes:
-        """Return a manifest store that binds to bytes which the library does not see.
+        """Return a manifest store, without padding, over bytes which the library does not see.
 
         They hash to ``sha256`` without ``exclusions`` (C2PA 2.5, 17.5, data hash). ``parent`` is
         the earlier credential of those bytes.
@@ -243,7 +244,8 @@ class Credentials:
         )
         with self._builder(claim, edits=False) as builder:
             builder.set_no_embed()
-            return self._sign(builder, io.BytesIO(), io.BytesIO(), "text/plain", signer)
+            store = self._sign(builder, io.BytesIO(), io.BytesIO(), "text/plain", signer)
+        return repadded(store)
 
     def _builder(self, claim: Claim, *, edits: bool) -> c2pa.Builder:
         builder = c2pa.Builder(claim.definition, context=self._reading_context)
@@ -294,6 +296,6 @@ def _read(
         return invalid("claim.malformed", "the manifest store is empty")
     try:
         with c2pa.Reader(media_type, source, store, context) as reader:
-            return reading_of(reader, binding)
+            return reading_of(reader, store, binding)
     except c2pa.C2paError as error:
         return reading_of_error(error)

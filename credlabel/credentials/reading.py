@@ -11,7 +11,7 @@ import c2pa
 import msgspec
 
 from credlabel import terms
-from credlabel.credentials.binding import rebound
+from credlabel.credentials.binding import excused, rebound
 from credlabel.credentials.values import CredentialReading, CredentialState
 from credlabel.errors import MalformedAssetError
 from credlabel.model import Finding, FindingKind, Json
@@ -28,9 +28,19 @@ TIMESTAMPS_URI: Final = "urn:credlabel:trust:timestamps"
 """What the library calls the list of time-stamp authorities in its results."""
 
 
-def reading_of(reader: c2pa.Reader, binding: HardBinding | None) -> CredentialReading:
-    """Return what an open reader has found and validated; ``binding`` is checked in its stead."""
+def reading_of(
+    reader: c2pa.Reader,
+    manifest_store: bytes | None = None,
+    binding: HardBinding | None = None,
+) -> CredentialReading:
+    """Return what an open reader has found and validated.
+
+    ``manifest_store`` is what it was given to read, if it did not find that by itself;
+    ``binding`` is checked in its stead.
+    """
     store: Json = msgspec.json.decode(reader.json())
+    if manifest_store is not None:
+        store = excused(store, manifest_store)
     if binding is not None:
         store = rebound(store, msgspec.json.decode(reader.detailed_json()), binding)
     state = CredentialState(store.get("validation_state", "Invalid").lower())

@@ -1,90 +1,54 @@
 """ZIP archives and the document formats made of them: OOXML, OpenDocument, EPUB, OpenXPS.
 
-C2PA 2.5, A.3: the manifest store is the entry ``META-INF/content_credential.c2pa``. An archive
-has no place for XMP, so there is no remote reference. Every archive gets a sidecar for now:
-c2pa-rs can embed only where all entries are stored uncompressed, and independent verifiers reject
-the result.
+C2PA 2.5, A.6: the manifest store is the entry ``META-INF/content_credential.c2pa``. An archive has
+no place for XMP, so there is no remote reference.
+
+The store is bound by ``c2pa.hash.data`` over the whole file without it. A.6.2.1 asks for
+``c2pa.hash.collection.data``, but on that one no two programs agree: c2pa-rs 0.91.3 writes, and
+reads, its ``uris`` as a map where the schema (17.8) has a list, and hashes nothing but archives
+without compression; encypher-c2pa 1.7.1 says ``assertion.collectionHash.malformed`` to the map,
+c2pa-rs can't decode the list. Both accept the data hash, over any archive, and so entries stay as
+they are. It covers more, too: all bytes but those of the store and its two checksums.
+
+OpenDocument files get a sidecar: LibreOffice opens none from version 1.2 on that has something in
+``META-INF`` but manifest and signatures (``ZipPackageFolder::LookForUnexpectedODF12Streams``).
 """
 
 from __future__ import annotations
 
-import zlib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from credlabel.errors import MalformedAssetError
-from credlabel.hookspecs import hookimpl
+from credlabel.errors import AssetError, MalformedAssetError
+from credlabel.files import read_ranges
+from credlabel.hookspecs import ExtractedCollection, Extraction, hookimpl
+from credlabel.model import Finding, FindingKind
 
-from ._reading import is_zero_from, read_at, size_of
+from ._archive import (
+    CENTRAL,
+    MAX_DIRECTORY_BYTES,
+    find_directory,
+    read_archive,
+)
+from ._content_types import CONTENT_TYPES
+from ._document_kinds import MEDIA_TYPES, PLAIN, kind_by_content_types, kind_by_head
+from ._planning import STORE_NAME, content_types_of, plan
+from ._reading import read_at, size_of
+from ._store_entry import collection_of, complement, exclusions_of, store_in, write
+from ._text import MAX_LABEL_RATIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, SignBinding
 
 MAX_ENTRIES: Final = 1_000_000
-MAX_DIRECTORY_BYTES: Final = 64 << 20
-MAX_CONTENT_TYPES_BYTES: Final = 1 << 16
-"""Of ``[Content_Types].xml``, uncompressed, to find out what a document is."""
-MAX_PADDING_BYTES: Final = 1 << 20
+"""Whose records in the directory are walked through, to see whether it is whole."""
 
-_ZIP: Final = "application/x-zip"
-_ODF: Final = "application/vnd.oasis.opendocument."
-_OOXML: Final = "application/vnd.openxmlformats-officedocument."
-_MS: Final = "application/vnd.ms-"
-_DOCX, _XLSX, _PPTX = (
-    f"{_OOXML}wordprocessingml.document",
-    f"{_OOXML}spreadsheetml.sheet",
-    f"{_OOXML}presentationml.presentation",
-)
-_OXPS: Final = "application/oxps"
-
-# Contents of the entry "mimetype" (EPUB OCF 3.3, 4.2; OpenDocument 1.3, part 2, 3.3).
-_BY_MIMETYPE: Final = {
-    kind.encode(): kind
-    for kind in (
-        "application/epub+zip",
-        *(
-            f"{_ODF}{name}{suffix}"
-            for name in ("text", "spreadsheet", "presentation", "graphics")
-            for suffix in ("", "-template")
-        ),
-    )
-}
-# The main part's content type, lower-cased and without ".main+xml", and the document's.
-_BY_CONTENT_TYPE: Final = {
-    **{
-        kind.encode(): kind
-        for kind in (
-            _DOCX,
-            _XLSX,
-            _PPTX,
-            f"{_OOXML}wordprocessingml.template",
-            f"{_OOXML}spreadsheetml.template",
-            f"{_OOXML}presentationml.template",
-            f"{_OOXML}presentationml.slideshow",
-        )
-    },
-    f"{_MS}word.document.macroenabled".encode(): f"{_MS}word.document.macroenabled.12",
-    f"{_MS}excel.sheet.macroenabled".encode(): f"{_MS}excel.sheet.macroenabled.12",
-    f"{_MS}powerpoint.presentation.macroenabled".encode(): (
-        f"{_MS}powerpoint.presentation.macroenabled.12"
-    ),
-    f"{_MS}word.template.macroenabledtemplate".encode(): f"{_MS}word.template.macroenabled.12",
-    f"{_MS}excel.template.macroenabled".encode(): f"{_MS}excel.template.macroenabled.12",
-    f"{_MS}powerpoint.template.macroenabled".encode(): (
-        f"{_MS}powerpoint.template.macroenabled.12"
-    ),
-}
-# Folders that only one kind of document has, for want of the content types.
-_BY_NAME: Final = ((b"word/", _DOCX), (b"xl/", _XLSX), (b"ppt/", _PPTX))
-
-_LOCAL, _CENTRAL, _END = b"PK\3\4", b"PK\1\2", b"PK\5\6"
-_END_64, _LOCATOR_64 = b"PK\6\6", b"PK\6\7"
-_END_BYTES: Final = 22
-_MAX_COMMENT_BYTES: Final = 0xFFFF
-_STORE_NAME: Final = b"meta-inf/content_credential.c2pa"
-_DEFLATED: Final = 8
+TYPICAL_LABEL_BYTES: Final = 3_000
+"""The store and its headers of a label without history, signed with a key in a file."""
+_HEAD_BYTES: Final = 4096
+"""As many as :meth:`Zip.accepts` is given."""
 
 
 class Zip:
@@ -93,36 +57,26 @@ class Zip:
     A plain archive goes as ``application/x-zip``, the only name that c2pa-rs knows for it.
     """
 
-    media_types: tuple[str, ...] = (
-        _ZIP,
-        *_BY_CONTENT_TYPE.values(),
-        *_BY_MIMETYPE.values(),
-        _OXPS,
-    )
+    family = "zip"
+
+    media_types: tuple[str, ...] = MEDIA_TYPES
 
     def accepts(self, head: bytes) -> str | None:
         """Return the media type by the entries that ``head`` shows."""
-        if head[:4] != _LOCAL:
-            return _ZIP if head[:4] == _END and len(head) >= _END_BYTES else None
-        names, at = list[bytes](), 0
-        while at >= 0:  # bounded by the head
-            length = int.from_bytes(head[at + 26 : at + 28], "little")
-            name = head[at + 30 : at + 30 + length]
-            if name == b"mimetype" and not names:
-                return _by_mimetype(head)
-            if name == b"[Content_Types].xml":
-                kind = _by_content_types(head, at)
-                if kind:
-                    return kind
-            names.append(name)
-            at = head.find(_LOCAL, at + 30)
-        if b"[Content_Types].xml" in names:
-            for folder, kind in _BY_NAME:
-                if any(name.startswith(folder) for name in names):
-                    return kind
-        if any(name.lower().endswith(b".fdseq") for name in names):
-            return _OXPS
-        return _ZIP
+        return kind_by_head(head)
+
+    def refine_media_type(self, source: BinaryIO, media_type: str) -> str:
+        """Return the media type of a document whose list of content types is not at its head.
+
+        LibreOffice writes it near the end.
+        """
+        if media_type != PLAIN or not self._lists(source, CONTENT_TYPES):
+            return media_type
+        try:
+            content_types = content_types_of(source, read_archive(source))
+        except AssetError:
+            return media_type
+        return kind_by_content_types(content_types or b"") or media_type
 
     def check_whole(self, source: BinaryIO) -> None:
         """Return if the archive's directory is whole and its entries lie before it.
@@ -130,12 +84,12 @@ class Zip:
         Raises:
             MalformedAssetError: the directory is missing, breaks off or contradicts itself.
         """
-        directory = _find_directory(source)
+        directory = find_directory(source)
         at, end = directory.start, directory.start + directory.length
         for _ in range(min(directory.entries, MAX_ENTRIES)):
             header = read_at(source, at, 46)
             local = int.from_bytes(header[42:46], "little")
-            if header[:4] != _CENTRAL or (local >= directory.start and local != 0xFFFFFFFF):
+            if header[:4] != CENTRAL or (local >= directory.start and local != 0xFFFFFFFF):
                 break
             at += 46 + sum(
                 int.from_bytes(header[place : place + 2], "little") for place in (28, 30, 32)
@@ -147,90 +101,87 @@ class Zip:
 
     def may_carry_credential(self, source: BinaryIO) -> bool:
         """Return False only if the archive's directory lists no manifest store."""
+        return self._lists(source, STORE_NAME)
+
+    def _lists(self, source: BinaryIO, name: str) -> bool:
+        """Return False only if the archive's directory has no such name in it."""
         try:
-            directory = _find_directory(source)
+            directory = find_directory(source)
         except MalformedAssetError:
             return True
         if directory.length > MAX_DIRECTORY_BYTES:
             return True
         listing = read_at(source, directory.start, directory.length)
-        return len(listing) < directory.length or _STORE_NAME in listing.lower()
+        return len(listing) < directory.length or name.lower().encode() in listing.lower()
 
-    def embedding_objection(self, source: BinaryIO) -> str | None:  # noqa: ARG002 - the Protocol's
-        """Return why archives get a sidecar."""
-        return "A credential inside an archive is not yet readable by every verifier."
-
-
-class _Directory(NamedTuple):
-    start: int
-    length: int
-    entries: int
-
-
-def _by_mimetype(head: bytes) -> str:
-    length = int.from_bytes(head[22:26], "little")
-    extra = int.from_bytes(head[28:30], "little")
-    start = 38 + extra
-    return _BY_MIMETYPE.get(head[start : start + length].strip().lower(), _ZIP)
-
-
-def _by_content_types(head: bytes, at: int) -> str | None:
-    """Return the media type by what ``[Content_Types].xml`` says of the main part."""
-    method = int.from_bytes(head[at + 8 : at + 10], "little")
-    extra = int.from_bytes(head[at + 28 : at + 30], "little")
-    data = head[at + 49 + extra :]
-    if method == _DEFLATED:
+    def embedding_objection(self, source: BinaryIO) -> str | None:
+        """Return what in the archive would suffer from a new entry, or is not read safely."""
         try:
-            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, MAX_CONTENT_TYPES_BYTES)
-        except zlib.error:
+            plan(source)
+        except AssetError as error:
+            return str(error)
+        return None
+
+    def embedding_price(self, source: BinaryIO, name: str) -> str | None:  # noqa: ARG002
+        """Return why an archive is left alone that is plain, or small next to the credential.
+
+        A document's programs pass over the entry. But whoever unpacks an archive finds it among
+        the files, pip installs what is in a wheel, and NumPy loads all that is in a ``.npz``. A
+        credential may be ten times as long as the archive, as it may for a text.
+        """
+        kind = self.accepts(read_at(source, 0, _HEAD_BYTES)) or PLAIN
+        if self.refine_media_type(source, kind) == PLAIN:
+            return (
+                "Whoever unpacks the archive would find the credential among its files:"
+                " --zip embed puts it inside all the same."
+            )
+        size = size_of(source)
+        if size * MAX_LABEL_RATIO >= TYPICAL_LABEL_BYTES:
             return None
-    text = data.lower()
-    for kind, media_type in _BY_CONTENT_TYPE.items():
-        if kind + b".main+xml" in text:
-            return media_type
-    return None
-
-
-def _find_directory(source: BinaryIO) -> _Directory:
-    """Return where the central directory lies, by the end record (APPNOTE 6.3.10, 4.3.16)."""
-    size = size_of(source)
-    reach = min(size, _END_BYTES + _MAX_COMMENT_BYTES)
-    tail = read_at(source, size - reach, reach)
-    at = tail.rfind(_END)
-    while at >= 0:
-        record = tail[at : at + _END_BYTES]
-        start = size - reach + at
-        comment = int.from_bytes(record[20:22], "little")
-        stop = start + _END_BYTES + comment
-        if len(record) == _END_BYTES and (
-            stop == size
-            or (stop < size and is_zero_from(source, stop, max_bytes=MAX_PADDING_BYTES))
-        ):
-            return _checked(source, start, record)
-        at = tail.rfind(_END, 0, at)
-    raise MalformedAssetError("The archive is cut short: its directory is missing.")
-
-
-def _checked(source: BinaryIO, end: int, record: bytes) -> _Directory:
-    disks, entries = record[4:8], int.from_bytes(record[10:12], "little")
-    length, start = (int.from_bytes(record[at : at + 4], "little") for at in (12, 16))
-    locator = read_at(source, end - 20, 20) if end >= 20 else b""
-    if locator[:4] == _LOCATOR_64:
-        end = int.from_bytes(locator[8:16], "little")
-        record = read_at(source, end, 56)
-        if record[:4] != _END_64 or len(record) < 56:
-            raise MalformedAssetError("The archive is damaged: its end record is missing.")
-        disks = record[16:24]
-        entries, length, start = (
-            int.from_bytes(record[at : at + 8], "little") for at in (32, 40, 48)
+        return (
+            f"The credential would add {TYPICAL_LABEL_BYTES / 1000:.1f} kB to an archive of {size}"
+            f" bytes, more than {MAX_LABEL_RATIO} times as much: --zip embed puts it inside all"
+            " the same."
         )
-    if disks.strip(b"\0"):
-        raise MalformedAssetError("The archive is one volume of several.")
-    if start + length > end or (entries and read_at(source, start, 4) != _CENTRAL):
-        raise MalformedAssetError(
-            "The archive is damaged: its directory is not where it should be."
-        )
-    return _Directory(start, length, entries)
+
+    def extract(self, source: BinaryIO) -> Extraction | None:
+        """Return the manifest store, or why the entry of that name is none."""
+        try:
+            entry = store_in(read_archive(source))
+        except AssetError as error:
+            problem = Finding(code=error.code, kind=FindingKind.FAILURE, explanation=str(error))
+            return Extraction(problem=problem) if self.may_carry_credential(source) else None
+        if entry is None:
+            return None
+        store = read_at(source, entry.data, entry.packed)
+        return Extraction(store=store, exclusions=exclusions_of(entry))
+
+    def bound_bytes(
+        self, source: BinaryIO, exclusions: tuple[tuple[int, int], ...]
+    ) -> Iterable[bytes]:
+        """Yield the file's bytes without ``exclusions``."""
+        return read_ranges(source, complement(exclusions, size_of(source)))
+
+    def embed(self, source: BinaryIO, sink: BinaryIO, sign: SignBinding) -> None:
+        """Write ``source`` with a manifest store to ``sink``; entries stay compressed as they are.
+
+        Raises:
+            AssetError: an entry more would do harm, or the archive is not read safely.
+            LabelError: the store's length changes each time it is signed.
+        """
+        write(source, sink, sign)
+
+    def extract_collection(self, source: BinaryIO) -> ExtractedCollection | None:
+        """Return the manifest store with the ranges that a collection hash covers (A.6.2).
+
+        The keys are the entries' names as they are, not percent-encoded; folders end with "/".
+
+        Raises:
+            AssetError: the archive contradicts itself, or the store is not plainly stored.
+        """
+        archive = read_archive(source)
+        entry = store_in(archive)
+        return None if entry is None else collection_of(source, archive, entry)
 
 
 @hookimpl
