@@ -20,7 +20,7 @@ from credlabel.credentials import (
     kept_elsewhere,
 )
 from credlabel.errors import AssetError
-from credlabel.files import guess_media_type, in_memory, may_be_text
+from credlabel.files import in_memory
 from credlabel.hookspecs import (
     CollectionCarrier,
     CredentialExtractor,
@@ -28,6 +28,7 @@ from credlabel.hookspecs import (
     MediaTypeRefiner,
     TextKinds,
 )
+from credlabel.media_types import guess_media_type, may_be_text
 from credlabel.model import Finding, FindingKind
 from credlabel.plugins import HEAD_BYTES, PluginRegistry
 

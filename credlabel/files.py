@@ -1,4 +1,4 @@
-"""Bytes on disk: bounded reads, digests, media type by content, whole-or-nothing writing.
+"""Bytes on disk: bounded reads, digests, whole-or-nothing writing.
 
 Reading never follows anything but a regular file to its bytes; writing goes through a temporary
 file in the destination's directory, which becomes visible complete and on disk, or not at all.
@@ -12,7 +12,6 @@ import errno
 import functools
 import hashlib
 import io
-import mimetypes
 import os
 import stat
 import tempfile
@@ -20,10 +19,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 
-import filetype
-
 from credlabel.errors import AssetError
-from credlabel.terms import MANIFEST_STORE_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +31,6 @@ _BLOCK: Final = 1 << 20
 _SMALL_BYTES: Final = 64 << 10
 _IN_MEMORY_BYTES: Final = 32 << 20
 _WORTH_A_THREAD_BYTES: Final = 256 << 10
-_OCTETS: Final = "application/octet-stream"
 
 
 # ---------------------------------------------------------------------------- reading
@@ -188,53 +183,6 @@ class Digester:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def guess_media_type(head: bytes, name: str) -> str:
-    """Return the media type of a file that no format plugin recognises.
-
-    By magic number; for text by the name's ending, since text has no magic number; a name never
-    makes text of bytes that are not.
-    """
-    if head[4:8] == b"jumb":  # a JUMBF box: a manifest store lying by itself
-        return MANIFEST_STORE_TYPE
-    kind = filetype.guess_mime(head)
-    if kind:
-        return str(kind)
-    if not _is_utf8(head):
-        return _OCTETS
-    named = _names().guess_type(name, strict=False)[0]
-    is_textual = named is not None and (
-        named.startswith("text/")
-        or named.endswith(("+json", "+xml", "json", "xml", "yaml", "toml", "javascript"))
-    )
-    return named if named is not None and is_textual else "text/plain"
-
-
-@functools.cache
-def _names() -> mimetypes.MimeTypes:
-    """Return Python's own table of endings: what a system adds to it differs between machines."""
-    return mimetypes.MimeTypes()
-
-
-def may_be_text(head: bytes) -> bool:
-    """Return whether a file that begins with ``head`` can be text, of whatever 8-bit encoding."""
-    return bool(head) and not head.translate(None, _TEXT_BYTES)
-
-
-_TEXT_BYTES: Final = bytes({*b"\a\b\t\n\v\f\r\x1b", *range(0x20, 0x100)} - {0x7F})
-
-
-def _is_utf8(head: bytes) -> bool:
-    if not head or b"\0" in head:
-        return False
-    for cut in range(4):  # the head may end inside a character
-        try:
-            head[: len(head) - cut].decode("utf-8")
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
 
 
 # ---------------------------------------------------------------------------- writing

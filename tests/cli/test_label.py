@@ -27,10 +27,10 @@ def test_a_file_is_labelled_into_a_folder(cli, sample, workplace):
 
 
 def test_a_file_is_labelled_into_a_file_whose_folder_is_made(cli, sample):
-    done = cli("label", sample("hills.txt"), "-o", "a/b/note.txt")
+    done = cli("label", sample("hills.bin"), "-o", "a/b/some.bin")
     assert done.code == 0
-    assert done.out.startswith("labelled   a/b/note.txt  + note.txt.c2pa  (A credential can't be")
-    assert sorted(os.listdir("a/b")) == ["note.txt", "note.txt.c2pa"]
+    assert done.out.startswith("labelled   a/b/some.bin  + some.bin.c2pa  (A credential can't be")
+    assert sorted(os.listdir("a/b")) == ["some.bin", "some.bin.c2pa"]
 
 
 def test_a_folder_keeps_its_structure_and_sidecars_lie_beside_their_files(cli, sample, tree):

@@ -17,9 +17,10 @@ from credlabel.errors import AssetError
 from credlabel.files import (
     Draft,
     copy_bytes,
-    guess_media_type,
+    load_source,
     make_directories,
     open_source,
+    read_ranges,
     rename_without_replacing,
     sha256,
     show,
@@ -123,31 +124,39 @@ def test_a_digest_computed_beside_other_work_is_the_same(monkeypatch, tmp_path, 
 # ---------------------------------------------------------------------------- media types
 
 
-@pytest.mark.parametrize(
-    ("head", "name", "expected"),
-    [
-        (b"BM" + bytes(60), "a.bmp", "image/bmp"),
-        (b"plain words", "", "text/plain"),
-        (b"plain words", "a.jpg", "text/plain"),  # a name makes no picture of text
-        (b"a,b\n1,2\n", "a.csv", "text/csv"),
-        (b"{}", "a.json", "application/json"),
-        (b"{}", "A.JSON", "application/json"),
-        (b"a {}", "a.css", "text/css"),
-        (b"<p>", "a.html", "text/html"),
-        (b"\0\1\2\3", "a.txt", "application/octet-stream"),  # nor text of bytes
-        (b"\xff\xfe\x80\x81", "a.txt", "application/octet-stream"),
-        (b"", "a.txt", "application/octet-stream"),
-        ("é".encode() * 2000 + b"\xc3", "", "text/plain"),  # the head ends inside a character
-        (b"\0\0\0\x20jumb\0\0\0\0jumd", "", "application/c2pa"),
-    ],
-)
-def test_unrecognised_bytes_get_a_type_by_content_then_by_name(head, name, expected):
-    assert guess_media_type(head, name) == expected
+@pytest.mark.parametrize("size", [0, 1, 5000, 64 << 10, (64 << 10) + 1, 200_000])
+def test_a_file_of_any_size_is_loaded_whole(tmp_path, size):
+    (tmp_path / "a").write_bytes(os.urandom(size))
+    with load_source(tmp_path / "a") as source:
+        assert source.read() == (tmp_path / "a").read_bytes()
+        assert source.seek(0) == 0
+        assert isinstance(source, io.BytesIO) == (size <= 64 << 10)
 
 
-@given(st.binary(max_size=64), st.text(max_size=20))
-def test_any_bytes_have_some_type(head, name):
-    assert "/" in guess_media_type(head, name)
+def test_a_file_without_a_true_size_is_loaded_too():
+    with load_source("/proc/self/status") as source:
+        assert source.read().startswith(b"Name:")
+
+
+def test_what_is_no_regular_file_is_not_loaded(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "none", "/dev/zero"):
+        with pytest.raises(AssetError):
+            load_source(path)
+
+
+def test_loading_leaves_nothing_open(tmp_path):
+    (tmp_path / "small").write_bytes(b"a")
+    opened = Path("/proc/self/fd")
+    before = len(names_in(opened))
+    with load_source(tmp_path / "small"):
+        assert len(names_in(opened)) == before
+
+
+def test_ranges_are_read_in_order_as_far_as_there_are_bytes():
+    source = io.BytesIO(b"0123456789")
+    assert b"".join(read_ranges(source, ((7, 2), (0, 3), (8, 99), (50, 1)))) == b"7801289"
+    assert list(read_ranges(source, ((3, 0),))) == []
 
 
 # ---------------------------------------------------------------------------- writing

@@ -88,15 +88,15 @@ def test_in_place_is_seen_through_other_spellings_of_the_path(tmp_path, monkeypa
 
 
 def test_a_file_that_takes_no_credential_is_labelled_beside(tmp_path):
-    path = put(tmp_path / "a.txt", "hills.txt")
+    path = put(tmp_path / "a.bin", "hills.bin")
     before = path.stat()
     receipt = labeller().label(path, path)
     assert (receipt.tier, receipt.sidecar) == (Tier.SIDECAR, f"{path}.c2pa")
-    assert "text/plain" in receipt.reason
+    assert "application/octet-stream" in receipt.reason
     assert path.stat() == before  # not even rewritten
-    assert list(contents(tmp_path)) == ["a.txt", "a.txt.c2pa"]
+    assert list(contents(tmp_path)) == ["a.bin", "a.bin.c2pa"]
     assert integrity(path) == "intact"
-    out = tmp_path / "out" / "b.txt"
+    out = tmp_path / "out" / "b.bin"
     assert labeller().label(path, out, provenance=SECOND).relation is Relation.EDITED
     assert out.read_bytes() == path.read_bytes()
     assert len(lineage(read_file(out))) == 2
