@@ -22,6 +22,7 @@ docs: $(VENV)/.testing
 
 samples: $(VENV)/.testing
 	$(BIN)/python samples/make.py
+	$(BIN)/python samples/make_documents.py
 
 lint: $(VENV)/.testing
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

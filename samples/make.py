@@ -34,7 +34,7 @@ from PIL import Image
 from credlabel import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 FILES: Final = Path(__file__).parent / "files"
 SEED: Final = 2026
@@ -314,7 +314,7 @@ def office(main: str, kinds: Mapping[str, str], parts: Mapping[str, str | bytes]
     )
 
 
-def docx() -> bytes:
+def docx(prose: Sequence[str] = PROSE) -> bytes:
     """Write a text document: a heading, paragraphs and a table."""
     namespace = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
@@ -336,7 +336,7 @@ def docx() -> bytes:
 
     rows = "".join(f"<w:tr>{cell(name)}{cell(metres)}</w:tr>" for name, metres in HILLS)
     grid = '<w:tblGrid><w:gridCol w:w="3000"/><w:gridCol w:w="3000"/></w:tblGrid>'
-    content = paragraph(TITLE, "Heading1") + "".join(paragraph(text) for text in PROSE)
+    content = paragraph(TITLE, "Heading1") + "".join(paragraph(text) for text in prose)
     return office(
         "word/document.xml",
         {
@@ -547,11 +547,11 @@ def odt() -> bytes:
     )
 
 
-def epub(drawing: bytes) -> bytes:
+def epub(drawing: bytes, prose: Sequence[str] = PROSE) -> bytes:
     """Write an EPUB 3 of one chapter with one picture."""
     xhtml = 'xmlns="http://www.w3.org/1999/xhtml" lang="en" xml:lang="en"'
     head = f"<head><title>{TITLE}</title></head>"
-    paragraphs = "".join(f"<p>{text}</p>" for text in PROSE)
+    paragraphs = "".join(f"<p>{text}</p>" for text in prose)
     package = f"""{XML}<package xmlns="http://www.idpf.org/2007/opf" version="3.0" \
 unique-identifier="id">
   <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">

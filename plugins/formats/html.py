@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 MEDIA_TYPE: Final = "text/html"
 SEVERAL: Final = "credlabel.html.several-manifests"
 BROKEN: Final = "credlabel.html.broken-manifest"
-LABEL_BYTES: Final = 4400
+LABEL_BYTES: Final = 3300
 """What an element with a store of common size comes to: for the price, not for the layout."""
 
 _STORE_TYPE: Final = b"application/c2pa"

@@ -3,20 +3,24 @@
 C2PA 2.5, A.4: the manifest store is an embedded file whose specification has the relationship
 ``/C2PA_Manifest``; a remote reference stands in the XMP packet of the catalogue's ``/Metadata``.
 
-Embedding rewrites the file. That breaks a digital signature, fails on an encrypted file, and ends
-the conformance of a PDF/A that allows no attached file of this kind: part 1 allows none at all
-(ISO 19005-1, 6.1.11), part 2 only PDF/A files (ISO 19005-2, 6.8), part 4 only as 4f or 4e
-(ISO 19005-4, 6.9). Part 3 allows any. The claim is read from an uncompressed XMP packet only.
+c2pa-rs rewrites the file to embed. That breaks a digital signature, fails on an encrypted file
+and loses parts of a damaged one (see :mod:`._pdf`). It ends the conformance of a PDF/A: part 1
+allows no attached file (ISO 19005-1, 6.1.11), part 2 only PDF/A files (ISO 19005-2, 6.8), part 4
+only as 4f or 4e (ISO 19005-4, 6.9), and where any is allowed, as in part 3, its stream has to name
+its media type (ISO 19005-3, 6.8; ISO 32000-2, table 44), which c2pa-rs does elsewhere.
 """
 
 from __future__ import annotations
 
+import io
+import logging
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from ._pdf import COORDINATES, DAMAGED, MEASURED, blocks, objection_of
 from ._reading import read_at, size_of
 from ._xmp import names_provenance
 
@@ -29,14 +33,9 @@ if TYPE_CHECKING:
 MEDIA_TYPE: Final = "application/pdf"
 MAX_PROBE_BYTES: Final = 64 << 20
 """Larger files are left to the reader."""
-MAX_SEARCH_BYTES: Final = 4 << 30
-MAX_OBJECTS: Final = 200_000
-"""Looked at for a signature. A thousand pages take some ten thousand."""
 MAX_METADATA: Final = 64
 """XMP packets looked at: pictures and fonts may have their own."""
 
-_BLOCK: Final = 4 << 20
-_OVERLAP: Final = 256
 _TAIL: Final = 1 << 16
 _END_REACH: Final = 2048
 _BOM: Final = b"\xef\xbb\xbf"
@@ -54,11 +53,7 @@ _OBJECT: Final = re.compile(rb"obj\b")
 _OBJECT_NAME: Final = re.compile(rb"\b0*(\d{1,10})\s+0*(\d{1,5})\s+\Z")
 _MAX_DICTIONARY: Final = 4096
 _SUSPECTS: Final = (b"/ByteRange", b"/Encrypt", b"/SigFlags")
-_CLAIM: Final = re.compile(rb"pdfaid:(part|conformance)\s*(?:>|=\s*[\"'])\s*(\w)")
-_APPEND_ONLY: Final = 2
 
-_SIGNED: Final = "The PDF is digitally signed, and embedding would break that signature."
-_ENCRYPTED: Final = "The PDF is encrypted, and embedding would need its key."
 _UNREADABLE: Final = (
     "The PDF may be signed or encrypted, but its structure could not be read to be sure."
 )
@@ -116,37 +111,40 @@ class Pdf:
         )
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
-        """Return why embedding would break the file, or None.
+        """Return why embedding would break the file or lose a part of it, or None.
 
-        A signature's ``/ByteRange`` counts the bytes around the signature, so its dictionary is
-        never packed or compressed; ``/Encrypt`` is in the trailer. So a file without these bytes
-        has neither, and only the others are parsed.
+        What can't be read at all is an objection, too.
         """
-        claim = dict[bytes, bytes]()
-        is_suspect = False
-        for block in _blocks(source):
+        is_suspect = is_measured = False
+        for block in blocks(source):
             is_suspect = is_suspect or any(word in block for word in _SUSPECTS)
-            claim.update(_CLAIM.findall(block))
-        if is_suspect:
-            try:
-                objection = _objection_by_structure(source)
-            except Exception:  # noqa: BLE001 - whatever a hostile file makes pypdf raise
-                return _UNREADABLE
-            if objection:
-                return objection
-        part = claim.get(b"part", b"3")
-        if part == b"3" or (part == b"4" and claim.get(b"conformance") in (b"E", b"F")):
-            return None
-        return (
-            f"The PDF is PDF/A-{part.decode('latin-1')}, and an attached credential "
-            "would end its conformance."
-        )
+            is_measured = is_measured or COORDINATES in block
+        try:
+            from pypdf import PdfReader  # noqa: PLC0415 - 0.2 s, and reading needs it not
+
+            _silence()
+            whole = _from_its_header(source)
+            reader = PdfReader(whole, strict=True)
+            objection = objection_of(whole, reader)
+        except Exception:  # noqa: BLE001 - whatever a hostile file makes pypdf raise
+            return _UNREADABLE if is_suspect else DAMAGED
+        return objection or (MEASURED if is_measured else None)
 
 
-def _blocks(source: BinaryIO) -> Iterable[bytes]:
-    """Yield the file in blocks that overlap, so that no short word is cut in all of them."""
-    for offset in range(0, min(size_of(source), MAX_SEARCH_BYTES), _BLOCK):
-        yield read_at(source, offset, _BLOCK + _OVERLAP)
+def _silence() -> None:
+    """Keep what pypdf thinks of a file from the error stream, unless the application logs."""
+    logger = logging.getLogger("pypdf")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+
+
+def _from_its_header(source: BinaryIO) -> BinaryIO:
+    """Return the file without what precedes its header, as from there all offsets count."""
+    start = max(0, read_at(source, 0, 1024).find(b"%PDF-"))
+    if not start:
+        source.seek(0)
+        return source
+    return io.BytesIO(read_at(source, start, size_of(source)))
 
 
 def _metadata_may_refer(data: bytes) -> bool:
@@ -171,31 +169,6 @@ def _metadata_may_refer(data: bytes) -> bool:
             if names_provenance(data[start:end]):
                 return True
     return found != wanted
-
-
-def _objection_by_structure(source: BinaryIO) -> str | None:
-    """Return why the parsed document must not be rewritten, or None."""
-    from pypdf import PdfReader  # noqa: PLC0415 - 0.2 s, and few files need it
-    from pypdf.generic import DictionaryObject, IndirectObject  # noqa: PLC0415
-
-    source.seek(0)
-    reader = PdfReader(source, strict=False)
-    if reader.is_encrypted:
-        return _ENCRYPTED
-    form: Any = reader.root_object.get("/AcroForm")
-    form = form.get_object() if form is not None else {}
-    if int(form.get("/SigFlags", 0)) & _APPEND_ONLY:
-        return _SIGNED
-    numbers = [
-        (number, generation) for generation, places in reader.xref.items() for number in places
-    ]
-    if len(numbers) > MAX_OBJECTS:
-        return _UNREADABLE
-    for number, generation in numbers:
-        thing = IndirectObject(number, generation, reader).get_object()
-        if isinstance(thing, DictionaryObject) and "/ByteRange" in thing:
-            return _SIGNED
-    return None
 
 
 @hookimpl

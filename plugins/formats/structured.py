@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SEVERAL: Final = "credlabel.text.several-blocks"
 BROKEN: Final = "credlabel.text.broken-block"
-LABEL_BYTES: Final = 4400
+LABEL_BYTES: Final = 3300
 """What a block comes to, with a store of common size: for the price, not for the layout."""
 
 _MAX_SHEBANG: Final = 256

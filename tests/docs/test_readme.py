@@ -20,13 +20,14 @@ from credlabel.model import Provenance
 
 
 @pytest.fixture
-def workplace(tmp_path, monkeypatch, samples, readme):
+def workplace(tmp_path, monkeypatch, samples, readme, root):
     """A folder with what the README's examples work on."""
     (tmp_path / "renders" / "sub").mkdir(parents=True)
     shutil.copyfile(samples["hills.png"], tmp_path / "sunset.png")
     shutil.copyfile(samples["hills.jpg"], tmp_path / "renders" / "one.jpg")
     shutil.copyfile(samples["hills.txt"], tmp_path / "renders" / "sub" / "two.txt")
     shutil.copyfile(samples["hills.txt"], tmp_path / "report.txt")
+    shutil.copytree(root / "samples" / "documents", tmp_path / "samples" / "documents")
     (record,) = [block for block in readme.blocks("toml") if block.startswith("# record.toml")]
     (tmp_path / "record.toml").write_text(record)
     monkeypatch.chdir(tmp_path)

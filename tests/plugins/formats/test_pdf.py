@@ -24,11 +24,8 @@ def with_metadata(kit, packet, entries=b"/Type /Metadata /Subtype /XML"):
     return kit.document(CATALOGUE % b"/Metadata 5 0 R", *kit.pages, kit.stream(packet, entries))
 
 
-def claim(part, conformance=b"B"):
-    return b"<x pdfaid:part='%s'><pdfaid:conformance>%s</pdfaid:conformance></x>" % (
-        part,
-        conformance,
-    )
+def claim(part):
+    return b"<x pdfaid:part='%s'><pdfaid:conformance>B</pdfaid:conformance></x>" % part
 
 
 def test_the_made_file_is_a_pdf(kit):
@@ -145,25 +142,176 @@ def test_a_structure_that_cannot_be_read_is_an_objection(kit):
     assert "could not be read" in kit.objection(PDF, broken)
 
 
-def test_the_search_for_a_signature_is_bounded(kit, monkeypatch):
-    monkeypatch.setattr("credlabel_plugins.formats.pdf.MAX_OBJECTS", 2)
+def test_the_search_is_bounded(kit, monkeypatch):
     data = kit.document(CATALOGUE % b"", *kit.pages, SIGNATURE)
-    assert "could not be read" in kit.objection(PDF, data)
+    monkeypatch.setattr("credlabel_plugins.formats._pdf.MAX_OBJECTS", 2)
+    assert "too many objects" in kit.objection(PDF, data)
+    monkeypatch.undo()
+    monkeypatch.setattr("credlabel_plugins.formats._pdf.MAX_PACKED_BYTES", 2)
+    assert "too many objects" in kit.objection(PDF, packed(b"<< /A 1 >>"))
+    monkeypatch.undo()
+    assert kit.objection(PDF, packed(b"<< /A 1 >>")) is None
+
+
+@pytest.mark.parametrize("part", [b"1", b"2", b"3", b"4"])
+def test_an_archival_document_keeps_its_conformance(kit, part):
+    for packet in (claim(part), claim(part).decode().encode("utf-16")):
+        assert f"PDF/A-{part.decode()}" in kit.objection(PDF, with_metadata(kit, packet))
+    compressed = with_metadata(kit, zlib.compress(claim(part)), b"/Filter /FlateDecode")
+    assert f"PDF/A-{part.decode()}" in kit.objection(PDF, compressed)
+
+
+def test_a_claim_that_is_not_the_documents_own_does_not_count(kit):
+    attached = kit.stream(claim(b"2"), b"/Type /Metadata")
+    assert kit.objection(PDF, kit.document(CATALOGUE % b"", *kit.pages, attached)) is None
+
+
+# ---------------------------------------------------------------------------- damage
+
+
+def packed(*objects):
+    """A document with these objects in an object stream, found through a stream, too."""
+    places = [sum(len(body) + 1 for body in objects[:number]) for number in range(len(objects))]
+    first = b" ".join(b"%d %d" % (5 + n, place) for n, place in enumerate(places)) + b" "
+    body = first + b" ".join(objects)
+    parts = [
+        (1, b"<< /Type /Catalog /Pages 2 0 R >>"),
+        (2, b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"),
+        (3, b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] >>"),
+        (
+            4,
+            b"<< /Type /ObjStm /N %d /First %d /Length %d >>\nstream\n%s\nendstream"
+            % (len(objects), len(first), len(body), body),
+        ),
+    ]
+    data = b"%PDF-1.7\n"
+    rows = [bytes(5)]
+    for number, part in parts:
+        rows.append(b"\1" + len(data).to_bytes(3, "big") + b"\0")
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    rows += [b"\2\0\0\4" + bytes([n]) for n in range(len(objects))]
+    rows.append(b"\1" + len(data).to_bytes(3, "big") + b"\0")
+    index = b"".join(rows)
+    entries = b"/Type /XRef /Root 1 0 R /Size %d /W [1 3 1] /Length %d"
+    last = (
+        b"%d 0 obj\n<< " + entries + b" >>\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF"
+    )
+    number = 5 + len(objects)
+    return data + last % (number, number + 1, len(index), index, len(data))
+
+
+SOUND = (
+    b"[4. -.002 +17 .5 -0 00012]",
+    b"<< /A % >> (\n1 /B<</C[<9 0\n1f>]>> >>",
+    b"[(a\\)b) (n(es(t)e)d) (\\\\) (%) /N#20ame]",
+    b"(" * 16 + b")" * 16,
+    b"<</Length 3/D<</Length 9>>>>stream\r\nabc\r\nendstream",
+    b"<</Length 0>>\nstream\nendstream",
+    b"<</Length 6 0 R>>\nstream\nabc\nendstream",
+    b"true",
+    b"null",
+    b"7 0 R",
+)
+LOST = (
+    b"<< /A >>",
+    b"<< /A 1 2 3 >>",
+    b"<< (A) 1 >>",
+    b"[1 2 >>",
+    b"<< /A [1 2 >>",
+    b"[" * 50 + b"]" * 50,
+    b"[1",
+    b"[--5]",
+    b"[1e5]",
+    b"[1.2.3]",
+    b"[99999999999999999999]",
+    b"<< / 1 >>",
+    b"/a#zz",
+    b"(" * 150 + b")" * 150,
+    b"<< /A foo >>",
+    b"<< /A 1 >> junk",
+    b"(never closed",
+    b"<</Length 2>>\nstream\nabc\nendstream",
+    b"<</Length 900>>\nstream\nabc\nendstream",
+    b"<</Length 66 0 R>>\nstream\nabc\nendstream",
+    b"<<>>\nstream\nabc\nendstream",
+)
+
+
+@pytest.mark.parametrize("body", SOUND)
+def test_objects_that_c2pa_rs_reads(kit, body):
+    data = kit.document(CATALOGUE % b"/X 5 0 R", *kit.pages, body, b"3")
+    assert kit.objection(PDF, data) is None
+    if b"stream" not in body:
+        assert kit.objection(PDF, packed(body)) is None
+
+
+@pytest.mark.parametrize("body", LOST)
+def test_objects_that_c2pa_rs_drops(kit, body):
+    data = kit.document(CATALOGUE % b"/X 5 0 R", *kit.pages, body, b"3")
+    assert "not quite in order" in kit.objection(PDF, data)
+    if b"stream" not in body:
+        assert "not quite in order" in kit.objection(PDF, packed(body))
+
+
+def test_a_long_object_is_read_to_its_end(kit):
+    numbers = b"[" + b"12.5 " * 9_000 + b"%s]"
+    for last, is_sound in ((b"1", True), (b"--1", False)):
+        data = kit.document(CATALOGUE % b"/X 5 0 R", *kit.pages, numbers % last)
+        assert (kit.objection(PDF, data) is None) == is_sound
+
+
+def test_an_index_that_does_not_fit(kit):
+    data = kit.made("pdf")
+    assert kit.objection(PDF, data) is None
+    place = b"%010d 00000 n" % data.index(b"3 0 obj")
+    start = b"startxref\n%d" % data.rindex(b"xref\n0")
+    for old, new in (
+        (place, b"%010d 00000 n" % (data.index(b"3 0 obj") + 5)),
+        (place, b"%010d 00001 n" % data.index(b"3 0 obj")),
+        (place, b"%010d 00000 n" % data.index(b"2 0 obj")),
+        (place, b"0999999999 00000 n"),
+        (start, b"startxref\n%d" % (data.rindex(b"xref\n0") - 7)),
+        (b"xref\n0 5", b"xref\n0 4"),
+    ):
+        assert data.count(old) == 1
+        assert "not quite in order" in kit.objection(PDF, data.replace(old, new)), new
+
+
+def test_an_update_that_was_cut_short(kit):
+    data = kit.made("pdf") + b"3 0 obj\n<< /Type /Page >>\nendobj\n"
+    assert kit.is_whole(PDF, data)
+    assert "not quite in order" in kit.objection(PDF, data)
+
+
+def test_white_space_before_the_header_does_no_harm(kit):
+    assert kit.objection(PDF, b"\n\n" + kit.made("pdf")) is None
+
+
+# ---------------------------------------------------------------------------- what would change
 
 
 @pytest.mark.parametrize(
-    ("part", "conformance", "allowed"),
+    ("entries", "is_plain"),
     [
-        (b"1", b"B", False),
-        (b"2", b"U", False),
-        (b"3", b"B", True),
-        (b"4", b"", False),
-        (b"4", b"F", True),
-        (b"4", b"E", True),
+        (b"", True),
+        (b"/Names << >>", True),
+        (b"/Names << /EmbeddedFiles << /Names [(a) 5 0 R] >> >>", True),
+        (b"/Names << /EmbeddedFiles << /Names 6 0 R >> >>", True),
+        (b"/Names << /EmbeddedFiles << /Kids [5 0 R] >> >>", False),
+        (b"/Names << /EmbeddedFiles << >> >>", False),
+        (b"/AF [5 0 R]", True),
+        (b"/AF 6 0 R", True),
+        (b"/AF 5 0 R", False),
     ],
 )
-def test_an_archival_document_keeps_its_conformance(kit, part, conformance, allowed):
-    objection = kit.objection(PDF, with_metadata(kit, claim(part, conformance)))
-    assert (objection is None) == allowed
-    if not allowed:
-        assert f"PDF/A-{part.decode()}" in objection
+def test_lists_of_attachments(kit, entries, is_plain):
+    data = kit.document(CATALOGUE % entries, *kit.pages, b"<< /Type /Filespec >>", b"[5 0 R]")
+    objection = kit.objection(PDF, data)
+    assert objection is None if is_plain else "attachments" in objection
+
+
+def test_coordinates_would_be_rounded(kit):
+    viewport = b"<< /Measure << /Subtype /GEO /GPTS [47.123456789 -122.987654321] >> >>"
+    plain = kit.document(CATALOGUE % b"/X 5 0 R", *kit.pages, viewport)
+    assert "coordinates" in kit.objection(PDF, plain)
+    assert "coordinates" in kit.objection(PDF, packed(viewport))
