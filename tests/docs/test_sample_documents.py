@@ -7,6 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from making import labeller
+
+from credlabel.model import Tier
 
 KINDS = (
     "c cpp css csv docm docx dotx epub go h html ini java js json jsonl log lua md odp ods odt "
@@ -74,13 +77,22 @@ def test_the_same_bytes_are_made_again(folder, maker):
 
 
 def check_runs(folder, tmp_path, name):
-    command = [word.format(folder / name) for word in RUNS[name]]
-    made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stderr
-    assert made.stderr == ""
-    if "out" in command:
-        made = subprocess.run([tmp_path / "out"], capture_output=True, text=True, check=True)
-    assert made.stdout == LINES
+    """The program prints the eight lines, as it is and with a label."""
+    if not shutil.which(RUNS[name][0]):
+        pytest.skip(f"{RUNS[name][0]} is not installed")
+    labelled = tmp_path / "labelled" / name
+    receipt = labeller().label(folder / name, labelled)
+    assert receipt.tier is Tier.EMBEDDED
+    if name == "hills.c":
+        labeller().label(folder / "hills.h", labelled.with_name("hills.h"))
+    for path in (folder / name, labelled):
+        command = [word.format(path) for word in RUNS[name]]
+        made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stderr
+        assert made.stderr == ""
+        if "out" in command:
+            made = subprocess.run([tmp_path / "out"], capture_output=True, text=True, check=True)
+        assert made.stdout == LINES
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -90,6 +102,5 @@ def test_programs_run(folder, tmp_path, name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(RUNS.keys() - set(QUICK)))
-def test_programs_in_other_languages_run_where_these_are_installed(folder, tmp_path, name):
-    if shutil.which(RUNS[name][0]):
-        check_runs(folder, tmp_path, name)
+def test_programs_in_other_languages_run(folder, tmp_path, name):
+    check_runs(folder, tmp_path, name)
