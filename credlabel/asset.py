@@ -140,7 +140,8 @@ class AssetReader:
         store = self._credentials.fetch(found.reference)
         if store is None:
             return kept_elsewhere(found.reference)
-        return self._read_referred(source, media_type, store, binding)
+        reading = self._read_referred(source, media_type, store, binding)
+        return msgspec.structs.replace(reading, is_detached=False)  # as where the library fetches
 
     def _read_referred(
         self, source: BinaryIO, media_type: str, store: bytes, binding: DataBinding

@@ -54,6 +54,7 @@ _PRIVATE_KEY_BLOCK: Final = re.compile(
 FOREIGN_ERRORS: Final = (
     ValueError,
     TypeError,
+    KeyError,  # a name in a string of no known kind
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.InvalidVersion,

@@ -221,7 +221,10 @@ class Imprinter:
         creation = complete(edits=False)
         existing = self._scanner.read_credential(source, media_type=media_type, sidecar=sidecar)
         if existing.state is CredentialState.UNREADABLE:
-            raise MalformedAssetError(existing.findings[0].explanation)
+            raise MalformedAssetError(
+                existing.findings[0].explanation,
+                hint="Label the file as it was before that happened to it.",
+            )
         if existing.is_detached and not existing.active:
             raise MalformedAssetError(
                 "Its sidecar can't be read, and labelling would lose what it holds.",

@@ -108,6 +108,9 @@ def prose() -> dict[str, str]:
         "hills-plain.md": f"# {TITLE}\n\n{body}\n\n## Heights\n\n{table}",
         "hills.rst": f"{TITLE}\n{rule}\n\n{body}\n\n.. list-table:: Heights\n"
         f"   :header-rows: 1\n\n   * - name\n     - height in metres\n{rows}\n",
+        "hills.adoc": f"= {TITLE}\n\n{body}\n\n.Heights\n|===\n|name |height in metres\n\n"
+        + "".join(f"|{name} |{metres}\n" for name, metres in HILLS)
+        + "|===\n",
         "hills.html": f"""<!DOCTYPE html>
 <html lang="en">
   <head>

@@ -22,6 +22,11 @@ _SIGNATURE: Final = b"c2pa.signature"
 _COSE_SIGN1: Final = 18
 _X5CHAIN: Final = (33, "x5chain")  # RFC 9360; the text is how C2PA 1.x had it
 _PADDING: Final = ("pad", "pad2")
+# Those that the decoder would make something of: fractions, expressions, e-mail, addresses.
+_TAGS: Final = (
+    *(0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261),
+    *(1004, 43000, 55799),
+)
 
 
 class _Box(NamedTuple):
@@ -67,10 +72,12 @@ def signing_chain(store: bytes) -> tuple[bytes, ...]:
     """Return the certificates of the active signature as DER, the signer's first; or none."""
     try:
         found = _signature_in(store)
-        header = cbor2.loads(found.parts[0]) if found else {}
-        chain = next((header[key] for key in _X5CHAIN if key in header), ())
-    except (cbor2.CBORError, ValueError, TypeError, EOFError, RecursionError, OverflowError):
+        header = _decoded(found.parts[0]) if found else {}
+    except (ValueError, TypeError):  # no CBOR, or not even bytes
         return ()
+    if not isinstance(header, Mapping):
+        return ()
+    chain = next((header[key] for key in _X5CHAIN if key in header), ())
     certificates = [chain] if isinstance(chain, bytes) else chain
     if not isinstance(certificates, list | tuple):
         return ()
@@ -93,11 +100,27 @@ def _signature_in(store: bytes) -> _Signature | None:
     content = next((box for box in _boxes(store, at, end) if box.kind == _CONTENT), None)
     if content is None:
         return None
-    cose = cbor2.loads(store[content.body : content.end])
+    cose = _decoded(store[content.body : content.end])
     parts = cose.value if isinstance(cose, cbor2.CBORTag) and cose.tag == _COSE_SIGN1 else None
     if not isinstance(parts, list | tuple) or len(parts) != 4 or not isinstance(parts[1], Mapping):
         return None
     return _Signature((*around, content), list(parts))
+
+
+def _decoded(data: bytes) -> Any:
+    """Return what CBOR holds, with no tags but COSE's own: some take for ever to work out.
+
+    Raises:
+        ValueError: it is no such CBOR.
+    """
+    try:
+        return cbor2.loads(data, semantic_decoders=dict.fromkeys(_TAGS, _refuse))
+    except cbor2.CBORError as error:
+        raise ValueError("the store's signature is no CBOR of its kind") from error
+
+
+def _refuse(_value: Any, _immutable: bool) -> Any:  # noqa: FBT001 - as the decoder calls it
+    raise ValueError("a tag that no signature has")
 
 
 def _boxes(store: bytes, at: int, end: int) -> Iterator[_Box]:

@@ -24,7 +24,7 @@ def of_length(store: bytes, length: int, sign: SignBinding) -> bytes | None:
     gap = length - len(store)
     if not 6 <= gap <= 2 * SLACK:
         return None
-    for second in (0, 1, 2):
+    for second in (0, 1):
         room = gap - (6 + second if second else 0)
         for first in (room - 5, room - 6):
             if first > 0:

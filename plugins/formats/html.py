@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 MEDIA_TYPE: Final = "text/html"
 SEVERAL: Final = "credlabel.html.several-manifests"
 BROKEN: Final = "credlabel.html.broken-manifest"
-LABEL_BYTES: Final = 3300
-"""What an element with a store of common size comes to: for the price, not for the layout."""
+LABEL_BYTES: Final = 4550
+"""What a label that names system, model and prompt takes: for the price, not for the layout."""
 
 _STORE_TYPE: Final = b"application/c2pa"
 _RELATION: Final = b"c2pa-manifest"

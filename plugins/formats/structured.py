@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 SEVERAL: Final = "credlabel.text.several-blocks"
 BROKEN: Final = "credlabel.text.broken-block"
-LABEL_BYTES: Final = 3300
-"""What a block comes to, with a store of common size: for the price, not for the layout."""
+LABEL_BYTES: Final = 4550
+"""What a label that names system, model and prompt takes: for the price, not for the layout."""
 
 _MAX_SHEBANG: Final = 256
 _BOM: Final = b"\xef\xbb\xbf"

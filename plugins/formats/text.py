@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from credlabel.hookspecs import Format, SignBinding
 
-TYPICAL_LABEL_BYTES: Final = 11_600
-"""The wrapper of a label without history, signed with a key in a file."""
+TYPICAL_LABEL_BYTES: Final = 13_250
+"""The wrapper of a label that names system, model and prompt, and has no history."""
 TOO_LONG: Final = "credlabel.text.too-long"
 
 _BLOCK: Final = 1 << 20

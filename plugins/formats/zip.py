@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 MAX_ENTRIES: Final = 1_000_000
 """Whose records in the directory are walked through, to see whether it is whole."""
 
-TYPICAL_LABEL_BYTES: Final = 3_000
-"""The store and its headers of a label without history, signed with a key in a file."""
+TYPICAL_LABEL_BYTES: Final = 3_500
+"""The store of a label that names system, model and prompt, without history, and its headers."""
 _HEAD_BYTES: Final = 4096
 """As many as :meth:`Zip.accepts` is given."""
 

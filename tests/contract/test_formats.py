@@ -7,13 +7,19 @@ import time
 
 import pytest
 from contracts import has, providers, registry
-from credlabel_example import build
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from credlabel import Labeller
 from credlabel.errors import MalformedAssetError
-from credlabel.hookspecs import CredentialProbe, EmbeddingGuard, Format, MediaTypeRefiner
+from credlabel.hookspecs import (
+    CredentialProbe,
+    EmbeddingGuard,
+    Format,
+    MediaTypeRefiner,
+    TextKinds,
+)
+from credlabel.imprint import LabelSettings
 from credlabel.model import Tier
 from credlabel.plugins import HEAD_BYTES
 
@@ -23,7 +29,9 @@ KINDS = {
     "avi": "video/avi",
     "avif": "image/avif",
     "dng": "image/x-adobe-dng",
+    "docm": "application/vnd.ms-word.document.macroenabled.12",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "dotx": "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
     "epub": "application/epub+zip",
     "exmp": "application/x-exmp",
     "flac": "audio/flac",
@@ -37,6 +45,8 @@ KINDS = {
     "mov": "video/quicktime",
     "mp3": "audio/mpeg",
     "mp4": "video/mp4",
+    "odp": "application/vnd.oasis.opendocument.presentation",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
     "odt": "application/vnd.oasis.opendocument.text",
     "pdf": "application/pdf",
     "png": "image/png",
@@ -48,8 +58,8 @@ KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/x-zip",
 }
-"""What the samples are, by their ending; the others are of no format: text, or just bytes."""
-NO_FORMAT = {"bin", "csv", "html", "json", "md", "py", "txt"}
+"""What the samples are by their first bytes, whatever their names."""
+NO_FORMAT = {"bin"}
 HEADS = [
     bytes.fromhex(text)
     for text in (
@@ -74,29 +84,20 @@ HEADS = [
 
 
 @pytest.fixture(scope="session")
-def files(samples):
-    """The samples by their ending, and one of the example's."""
-    found = {name.rpartition(".")[2]: path.read_bytes() for name, path in samples.items()}
-    return {**found, "exmp": build("contract", payload=b"x" * 100)}
-
-
-@pytest.fixture(scope="session")
 def labelled(files, dev_signer):
     """Each sample with a credential in it, where one can be embedded."""
-    labeller = Labeller(dev_signer)
-    made = {
-        ending: labeller.label_bytes(data, name=f"a.{ending}") for ending, data in files.items()
-    }
-    return {
-        ending: each.data for ending, each in made.items() if each.receipt.tier is Tier.EMBEDDED
-    }
+    labeller = Labeller(dev_signer, settings=LabelSettings(text="embed", zip="embed"))
+    made = [(each, labeller.label_bytes(each.data, name=each.name)) for each in files]
+    return [
+        each._replace(data=label.data)
+        for each, label in made
+        if label.receipt.tier is Tier.EMBEDDED
+    ]
 
 
 def own(form, files):
     """Return those of the files that are of this format's types."""
-    return {
-        ending: data for ending, data in files.items() if KINDS.get(ending) in form.media_types
-    }
+    return [each for each in files if each.kind in form.media_types]
 
 
 # ---------------------------------------------------------------------------- recognising
@@ -150,12 +151,37 @@ def test_media_types_are_nobody_else_s_and_well_formed():
         assert kind.count("/") == 1
 
 
+def test_a_format_s_keys_are_its_media_types_and_its_endings():
+    keys = registry().providers("credlabel_formats")
+    for key, form in keys.items():
+        assert key in (form.suffixes if key.startswith(".") else form.media_types)
+    for form in registry().formats:
+        wanted = {*form.media_types, *(form.suffixes if isinstance(form, TextKinds) else ())}
+        assert {key for key, each in keys.items() if each is form} == wanted
+
+
 def test_every_sample_is_of_exactly_one_format_and_of_its_kind(files):
-    assert set(files) == set(KINDS) | NO_FORMAT
-    for ending, data in files.items():
-        answers = [form.values[0].accepts(data[:HEAD_BYTES]) for form in FORMATS]
-        expected = [KINDS[ending]] if ending in KINDS else []
-        assert [answer for answer in answers if answer] == expected, ending
+    for each in files:
+        answers = [
+            (form.values[0], form.values[0].accepts(each.data[:HEAD_BYTES])) for form in FORMATS
+        ]
+        answers = [(form, kind) for form, kind in answers if kind]
+        if each.ending in KINDS:
+            assert [kind for _, kind in answers] == [each.kind] == [KINDS[each.ending]], each.name
+        elif each.ending in NO_FORMAT:
+            assert (answers, registry().format_of(each.kind)) == ([], None), each.name
+        else:  # a text is of the kind that its name says, and its bytes say that or nothing
+            assert len(answers) <= 1, each.name
+            assert all(isinstance(form, TextKinds) for form, _ in answers), each.name
+            assert each.kind == registry().identify_text(each.name), each.name
+            assert isinstance(registry().format_of(each.kind), TextKinds), each.name
+
+
+def test_what_is_told_by_its_bytes_keeps_its_kind_under_another_name(files, kind_of):
+    for each in files:
+        if each.ending in KINDS:
+            for name in ("", "a.bin", "a.jpg", "a"):
+                assert kind_of(each.data, name) == each.kind, each.name
 
 
 def test_every_format_has_a_sample(files):
@@ -167,12 +193,17 @@ def test_every_format_has_a_sample(files):
 
 
 def tells_whole_from_cut(form, data):
-    """A whole file passes, wherever the stream stood; half of one is refused in a sentence."""
+    """A whole file passes, wherever the stream stood; half of one is refused in a sentence.
+
+    But half of a text is a text.
+    """
     for position in (0, 3):
         source = io.BytesIO(data)
         source.seek(position)
         form.check_whole(source)
         assert source.getvalue() == data
+    if isinstance(form, TextKinds):
+        return
     with pytest.raises(MalformedAssetError) as caught:
         form.check_whole(io.BytesIO(data[: len(data) // 2]))
     assert str(caught.value).endswith(".")
@@ -180,8 +211,8 @@ def tells_whole_from_cut(form, data):
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_whole_samples_pass_and_their_halves_do_not(form, files):
-    for data in own(form, files).values():
-        tells_whole_from_cut(form, data)
+    for each in own(form, files):
+        tells_whole_from_cut(form, each.data)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -206,35 +237,25 @@ def overlooks_nothing(form, unlabelled, labelled):
 
 @pytest.mark.parametrize("form", has(CredentialProbe))
 def test_the_probe_knows_labelled_from_unlabelled(form, files, labelled):
-    for ending, data in own(form, files).items():
-        overlooks_nothing(form, data, labelled.get(ending))
+    found = {each.name: each.data for each in labelled}
+    for each in own(form, files):
+        overlooks_nothing(form, each.data, found.get(each.name))
 
 
 def test_enough_samples_are_labelled_for_that_to_mean_something(labelled):
-    assert set(labelled) >= {
-        "jpg",
-        "png",
-        "webp",
-        "gif",
-        "tiff",
-        "svg",
-        "mp4",
-        "mp3",
-        "wav",
-        "pdf",
+    assert {each.ending for each in labelled} >= {
+        *("jpg", "png", "webp", "gif", "tiff", "svg", "mp4", "mp3", "wav", "pdf"),
+        *("docx", "xlsx", "pptx", "epub", "zip", "txt", "md", "html", "py"),
     }
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_what_was_labelled_is_still_whole_and_of_its_kind(form, files, labelled):
-    for ending in own(form, labelled):
-        data = labelled[ending]
-        assert data != files[ending]
-        kind = form.accepts(data[:HEAD_BYTES])
-        if isinstance(form, MediaTypeRefiner):
-            kind = form.refine_media_type(io.BytesIO(data), kind)
-        assert kind == KINDS[ending]
-        form.check_whole(io.BytesIO(data))
+def test_what_was_labelled_is_still_whole_and_of_its_kind(form, files, labelled, kind_of):
+    before = {each.name: each.data for each in files}
+    for each in own(form, labelled):
+        assert each.data != before[each.name]
+        assert kind_of(each.data, each.name) == each.kind
+        form.check_whole(io.BytesIO(each.data))
 
 
 @pytest.mark.parametrize("form", has(CredentialProbe))
@@ -259,8 +280,8 @@ def test_somebody_guards():
 
 @pytest.mark.parametrize("form", has(EmbeddingGuard))
 def test_a_guard_objects_in_a_sentence_or_not_at_all(form, files, labelled):
-    for data in (*own(form, files).values(), *own(form, labelled).values()):
-        guards(form, data)
+    for each in (*own(form, files), *own(form, labelled)):
+        guards(form, each.data)
 
 
 @pytest.mark.parametrize("form", has(EmbeddingGuard))
@@ -272,8 +293,8 @@ def test_a_guard_answers_for_any_bytes(form, data):
 
 @pytest.mark.parametrize("form", has(MediaTypeRefiner))
 def test_a_refiner_leaves_its_own_as_they_are(form, files):
-    for ending, data in own(form, files).items():
-        assert form.refine_media_type(io.BytesIO(data), KINDS[ending]) == KINDS[ending]
+    for each in own(form, files):
+        assert form.refine_media_type(io.BytesIO(each.data), each.kind) == each.kind
 
 
 @pytest.mark.parametrize("form", has(MediaTypeRefiner))

@@ -12,8 +12,8 @@ from making import labeller
 from credlabel.model import Tier
 
 KINDS = (
-    "c cpp css csv docm docx dotx epub go h html ini java js json jsonl log lua md odp ods odt "
-    "pdf php pptx py r rb rs rst sh sql srt svg tex toml ts tsv ttml txt vtt xhtml xlsx xml "
+    "adoc c cpp css csv docm docx dotx epub go h html ini java js json jsonl log lua md odp ods "
+    "odt pdf php pptx py r rb rs rst sh sql srt svg tex toml ts tsv ttml txt vtt xhtml xlsx xml "
     "yaml zip"
 )
 LINES = """Barrow Top   386 m  ###

@@ -228,7 +228,7 @@ def test_nothing_else_in_the_document_has_changed(labelled, kind):
     changed = [name for name in old if old[name] != new[name]]
     assert changed == (["[Content_Types].xml"] if kind in OFFICE else [])
     assert list(old) == list(new)
-    assert len(made.data) - len(before) < 5000  # nothing was unpacked for it
+    assert len(made.data) - len(before) < 3000  # nothing was unpacked for it
 
 
 def test_python_opens_it_as_before(labelled):

@@ -1,7 +1,4 @@
-"""Files that nobody in this project made get the verdict that their authors or peers state.
-
-All do, but those in plain text, which are a later issue.
-"""
+"""Files that nobody in this project made get the verdict that their authors or peers state."""
 
 import json
 import os
@@ -27,9 +24,6 @@ ROWS = [json.loads(line) for line in INDEX.read_text().splitlines()] if INDEX.ex
 SECONDS = 60
 
 VERDICTS = {"none": {"none"}, "valid": {"intact"}, "invalid": {"tampered", "unverifiable"}}
-
-NOT_YET = {"text-wire-ok", "text-tampered", "text-valid"}
-"""Credentials inside plain text (C2PA 2.5, A.8) are a later issue: until then there is nothing."""
 
 NO_ERROR = {
     # c2pa-rs's authors expect an error of their own ID3 reader. Version 0.91.3 has none, neither
@@ -81,9 +75,7 @@ def test_every_file_gets_its_stated_verdict(reports, row):
     report = reports[row["path"]]
     got = report.verdict.integrity.value
     stated = VERDICTS[row["expect"]["credential"]]
-    if row["kind"] in NOT_YET:
-        assert got == "none"
-    elif "error" in row["expect"] and got == "unverifiable":
+    if "error" in row["expect"] and got == "unverifiable":
         # "a clear error and a plain none are both right"
         (failure,) = [f for f in report.findings if f.kind is FindingKind.FAILURE]
         assert len(failure.explanation) > 20
@@ -109,7 +101,7 @@ def test_what_no_machine_made_is_not_said_to_be(reports, row):
 @by_path([row for row in ROWS if row["expect"].get("ai") == "yes"])
 def test_what_a_model_made_is_found_where_the_credential_says_so(reports, row):
     verdict = reports[row["path"]].verdict
-    if row["kind"] in ("c2pa-ai", "c2pa-valid"):
+    if row["kind"] in ("c2pa-ai", "c2pa-valid", "text-valid"):
         assert verdict.origin in (Origin.GENERATED, Origin.EDITED_WITH_AI)
     else:  # marks in metadata, text and pixels are later issues; nothing else may be claimed
         assert verdict.origin is Origin.UNKNOWN

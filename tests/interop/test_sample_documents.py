@@ -28,7 +28,7 @@ BY_THE_COMMENT: set[str] = {
     *("hills.c", "hills.cpp", "hills.go", "hills.h", "hills.ini", "hills.java", "hills.lua"),
     *("hills.php", "hills.r", "hills.rb", "hills.rs", "hills.sh", "hills.sql", "hills.tex"),
     "hills.ts",
-    *("hills.rst", "hills.vtt"),
+    *("hills.adoc", "hills.rst", "hills.vtt"),
 }
 UNKNOWN = {"hills.jsonl", "hills.log", "hills.srt", "hills.ttml"}
 """It knows no such media type, and they have no comments to look into."""

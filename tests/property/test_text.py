@@ -15,6 +15,7 @@ from credlabel_plugins.formats.text import PlainText
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from making import scanner, signer
+from signing import FakeSign
 
 from credlabel.imprint import LabelSettings
 from credlabel.label import Labeller
@@ -38,38 +39,28 @@ TEXTS = st.lists(PIECES, max_size=20).map("".join)
 STORES = st.binary(min_size=1, max_size=400)
 
 
-class Signs:
-    """Returns a store whose length does not depend on what is signed."""
-
-    is_costly = True
-
-    def __init__(self, store):
-        self.store = store
-
-    def __call__(self, *, exclusions, sha256):
-        return self.store
-
-
 @functools.cache
 def labeller():
     return Labeller(signer(), settings=LabelSettings(text="embed"))
 
 
 def embedded(text, store):
-    sink = io.BytesIO()
-    FORM.embed(io.BytesIO(text.encode()), sink, Signs(store))
-    return sink.getvalue()
+    sink, sign = io.BytesIO(), FakeSign(store=store)
+    FORM.embed(io.BytesIO(text.encode()), sink, sign)
+    return sink.getvalue(), sign
 
 
 @given(TEXTS, STORES)
 @example("", b"\0")
 @example("\ufeff", b"\xff" * 9)
 def test_what_is_embedded_is_found_and_taken_out_again(text, store):
-    data = embedded(text, store)
+    data, sign = embedded(text, store)
     found = FORM.extract(io.BytesIO(data))
-    assert (found.store, found.problem) == (store, None)
+    assert (found.store, found.problem) == (sign.made[-1], None)
+    assert found.store.startswith(store)
+    assert found.exclusions == sign.calls[-1][0]
     assert _wrapper.without_wrappers(data) == text.encode()
-    assert embedded(data.decode(), store) == data
+    assert embedded(data.decode(), store)[0] == data
 
 
 @given(STORES, TEXTS, TEXTS)
@@ -109,6 +100,19 @@ def test_any_text_is_labelled_and_kept(text):
     assert made.sidecar is None
     assert made.data.startswith(text.encode())
     assert scanner().scan_bytes(made.data, name="a.txt").verdict.integrity == "intact"
+    assert _wrapper.without_wrappers(made.data) == text.encode()
+
+
+@settings(max_examples=40, deadline=None)
+@given(TEXTS.filter(bool), st.data())
+def test_no_text_is_intact_with_another_character_in_it(text, data):
+    wrapped = labeller().label_bytes(text.encode(), name="a.txt").data.decode()
+    at = data.draw(st.integers(0, len(text) - 1))
+    other = data.draw(st.characters(categories=["L", "N", "P", "S"]))
+    changed = text[:at] + other + text[at + 1 :]
+    assume(unicodedata.normalize("NFC", changed) != unicodedata.normalize("NFC", text))
+    report = scanner().scan_bytes((changed + wrapped[len(text) :]).encode(), name="a.txt")
+    assert report.verdict.integrity == "tampered"
 
 
 @functools.cache

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import base64
 import collections
+import functools
 import hashlib
 import io
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from jumbf import cose_sign1, signed_again, with_cose
 from making import created, definition, scanner, signer
+from pki import DAY, NOW, P256, issue
 
 from credlabel import terms
 from credlabel.credentials import (
@@ -18,7 +23,7 @@ from credlabel.credentials import (
     DataBinding,
     TrustAnchors,
 )
-from credlabel.credentials.binding import rebound, state_of
+from credlabel.credentials.binding import excused, rebound, state_of
 from credlabel.errors import LimitExceededError
 from credlabel.hookspecs import ExtractedCollection
 
@@ -210,6 +215,39 @@ def test_a_store_bound_in_another_way_keeps_the_library_s_word():
     assert rebound(store, detailed, BINDING) is store
 
 
+@pytest.mark.parametrize(
+    "detailed",
+    [
+        {},
+        {"manifests": None},
+        {"manifests": {}},
+        {"manifests": {"m": None}},
+        {"manifests": {"m": {}}},
+        {"manifests": {"m": {"assertion_store": None}}},
+        {"manifests": {"m": {"assertion_store": {"c2pa.hash.data": None}}}},
+        {"manifests": {"m": {"assertion_store": {"c2pa.hash.data": [1]}}}},
+        {"manifests": {"other": {"assertion_store": {"c2pa.hash.data": data_hash()}}}},
+    ],
+)
+def test_where_the_library_shows_nothing_its_word_stands(detailed):
+    store = {"active_manifest": "m", "validation_results": {"activeManifest": {}}}
+    assert rebound(store, detailed, BINDING) is store
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        {},
+        {"active_manifest": "m"},
+        {"active_manifest": "m", "validation_results": None},
+        {"active_manifest": "m", "validation_results": {"ingredientDeltas": []}},
+    ],
+)
+def test_where_the_library_concludes_nothing_neither_do_we(store):
+    detailed = {"manifests": {"m": {"assertion_store": {"c2pa.hash.data": data_hash()}}}}
+    assert rebound(store, detailed, BINDING) is store
+
+
 def test_only_the_word_on_this_very_assertion_is_replaced():
     here = "self#jumbf=/c2pa/m/c2pa.assertions/c2pa.hash.data"
     elsewhere = "self#jumbf=/c2pa/other/c2pa.assertions/c2pa.hash.data"
@@ -248,3 +286,120 @@ def test_a_signature_over_a_binding_of_our_own_reads_as_bound():
     reading = credentials.read_bound(store, changed)
     assert reading.state.value == "invalid"
     assert "assertion.dataHash.mismatch" in {f.code for f in reading.failures}
+
+
+# ---------------------------------------------------------------------------- self-signed
+
+
+UNFIT = "signingCredential.invalid"
+SELF = {"subject": "me", "issuer": "me", "issuer_key": P256}
+
+
+def der(**options):
+    certificate = x509.load_pem_x509_certificate(issue(**options))
+    return certificate.public_bytes(Encoding.DER)
+
+
+@functools.cache
+def bound_store():
+    return Credentials().sign_binding(
+        Claim(definition=definition(created())),
+        signer=signer(),
+        exclusions=RANGE,
+        sha256=hashlib.sha256(REST).digest(),
+    )
+
+
+def signed_by(*certificates, binding=BINDING):
+    """What a store reads as that is signed with our key and these certificates for it."""
+    return Credentials().read_bound(signed_again(bound_store(), certificates, P256), binding)
+
+
+@pytest.mark.parametrize("options", [{}, {"aki": False}, {"ca": None, "aki": False}])
+def test_a_self_signed_certificate_is_valid_and_untrusted(options):
+    # C2PA 2.5, 13.5.1: an authority key identifier is for those that an authority has issued
+    reading = signed_by(der(**SELF, **options))
+    assert reading.state == "valid"
+    assert {finding.code for finding in reading.failures} == {terms.UNTRUSTED}
+    assert "claimSignature.validated" in {finding.code for finding in reading.findings}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        SELF | {"ekus": ()},
+        SELF | {"uses": ()},
+        SELF | {"ca": True},
+        {"subject": "me", "issuer": "me"},  # by another key: it only says that it is self-signed
+        {"subject": "me", "issuer": "ca"},
+        {"subject": "me", "issuer": "ca", "issuer_key": P256},
+    ],
+)
+def test_a_certificate_that_is_unfit_for_another_reason_too_stays_unfit(options):
+    reading = signed_by(der(aki=False, **options))
+    assert reading.state == "invalid"
+    assert UNFIT in {finding.code for finding in reading.failures}
+
+
+def test_nor_is_one_excused_that_comes_with_others():
+    reading = signed_by(der(aki=False, **SELF), der(ca=True))
+    assert reading.state == "invalid"
+    assert UNFIT in {finding.code for finding in reading.failures}
+
+
+def test_what_else_is_wrong_stays_wrong():
+    leaf = der(aki=False, **SELF)
+    changed = DataBinding(RANGE, lambda ranges: [b"else"])
+    reading = signed_by(leaf, binding=changed)
+    assert reading.state == "invalid"
+    assert {f.code for f in reading.failures} == {terms.UNTRUSTED, "assertion.dataHash.mismatch"}
+    expired = signed_by(der(aki=False, end=NOW - DAY / 2, **SELF))
+    assert expired.state == "invalid"
+    broken = signed_again(bound_store(), [leaf], P256)
+    broken = broken[:-1] + bytes([broken[-1] ^ 1])
+    reading = Credentials().read_bound(broken, BINDING)
+    assert reading.state == "invalid"
+    assert "claimSignature.mismatch" in {f.code for f in reading.failures}
+
+
+def unfit(*others):
+    return {"validation_results": results(UNFIT, *others), "validation_state": "Invalid"}
+
+
+def test_results_are_left_alone_where_there_is_nothing_to_excuse():
+    good = with_cose(cose_sign1({33: der(aki=False, **SELF)}))
+    excusable = unfit(terms.UNTRUSTED)
+    found = excused(excusable, good)
+    assert found["validation_state"] == "Valid"
+    assert [e["code"] for e in found["validation_results"]["activeManifest"]["failure"]] == [
+        terms.UNTRUSTED
+    ]
+    assert excusable == unfit(terms.UNTRUSTED)  # they were not changed in place
+    for store in (
+        {},
+        {"validation_results": None},
+        {"validation_results": {"activeManifest": None}},
+        {"validation_results": results(terms.UNTRUSTED)},
+        {"validation_results": results()},
+        unfit(),  # without the word on trust, it would be trusted
+    ):
+        assert excused(store, good) is store
+    for other in (
+        b"",
+        with_cose(b""),
+        with_cose(cose_sign1({})),
+        with_cose(cose_sign1({33: [der(aki=False, **SELF)] * 2})),
+        with_cose(cose_sign1({33: b"no certificate"})),
+        with_cose(cose_sign1({33: der(aki=False)})),
+    ):
+        assert excused(excusable, other) is excusable
+    assert excused(unfit(terms.UNTRUSTED, "x"), good)["validation_state"] == "Invalid"
+
+
+@pytest.mark.interop
+def test_a_peer_s_throw_away_certificate_is_excused(interop):
+    paths = sorted((interop / "files" / "text-peer-made").glob("signed-*.txt"))
+    assert len(paths) == 4
+    for path in paths:
+        verdict = scanner().scan(path).verdict
+        assert (verdict.integrity, verdict.trust) == ("intact", "untrusted")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 import c2pa
+import making
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -29,7 +31,11 @@ from pki import (
 
 from credlabel.development import DevelopmentIdentity, make_development_identity
 from credlabel.errors import SignerUnavailableError
-from credlabel.profile import profile_problems, require_signing_chain
+from credlabel.profile import (
+    is_sound_self_signed,
+    profile_problems,
+    require_signing_chain,
+)
 
 
 @pytest.fixture(scope="module")
@@ -217,3 +223,62 @@ def test_require_signing_chain_lists_every_problem():
     assert "no extended key usage" in str(caught.value)
     assert "no authority key identifier" in str(caught.value)
     assert "credlabel keys init" in caught.value.hint
+
+
+# ---------------------------------------------------------------------------- self-signed
+
+
+SELF = {"subject": "me", "issuer": "me", "issuer_key": P256, "aki": False}
+
+
+def as_der(pem):
+    return x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"aki": True},
+        {"ca": None},
+        {"ski": False},
+        {"end": NOW - timedelta(hours=1)},  # when it was valid is another question
+        {"start": NOW + DAY},
+        {"ekus": (ObjectIdentifier("1.3.6.1.4.1.62558.2.1"),)},
+    ],
+)
+def test_a_self_signed_certificate_may_be_sound(options):
+    assert is_sound_self_signed(as_der(issue(**SELF | options)))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"issuer": "ca"},
+        {"issuer_key": CA_KEY},  # it names itself, but another key has signed it
+        {"ca": True},
+        {"ekus": ()},
+        {"ekus": (ANY,)},
+        {"ekus": (CLIENT,)},
+        {"ekus": (EMAIL, TIME)},
+        {"uses": ()},
+        {"uses": ("key_agreement",)},
+        {"uses": ("digital_signature", "key_cert_sign")},
+        {"key": SHORT_RSA, "issuer_key": SHORT_RSA},
+        {"key": OTHER_CURVE, "issuer_key": OTHER_CURVE},
+        {"digest": hashes.SHA3_256()},
+        {"extra": (UNKNOWN,)},
+    ],
+)
+def test_one_that_breaks_the_profile_in_anything_else_is_not_sound(options):
+    assert not is_sound_self_signed(as_der(issue(**SELF | options)))
+
+
+def test_no_bytes_make_that_question_fail():
+    whole = as_der(issue(**SELF))
+    rng = random.Random(4)
+    for damaged in (b"", b"0", whole[:-1], issue(**SELF), *making.mutations(whole, rng, 500)):
+        assert is_sound_self_signed(damaged) in (True, False)
+    assert not is_sound_self_signed(whole[:-1])
+    flipped = whole[:-1] + bytes([whole[-1] ^ 1])
+    assert not is_sound_self_signed(flipped)

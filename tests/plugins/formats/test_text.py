@@ -1,5 +1,6 @@
 """Plain text and data in text: what is told by name, what is embedded into, what is read."""
 
+import hashlib
 import io
 import random
 import time
@@ -8,6 +9,8 @@ import unicodedata
 import pytest
 from credlabel_plugins.formats import _text, _wrapper, text
 from credlabel_plugins.formats.text import PlainText, TextData, credlabel_formats, is_for_people
+from making import labeller
+from signing import FakeSign
 
 from credlabel.errors import CapacityError, LimitExceededError, MalformedAssetError
 from credlabel.hookspecs import (
@@ -18,24 +21,13 @@ from credlabel.hookspecs import (
     EmbeddingPrice,
     TextKinds,
 )
+from credlabel.model import Model, Prompt, Provenance
 
 PLAIN = PlainText()
 DATA = [form for form in credlabel_formats() if isinstance(form, TextData)]
 LONG = b"All that is gold does not glitter.\n" * 100
 STORE = b"\0\0\0\x20jumb" + bytes(range(256))
 ENCODINGS = ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
-
-
-class Signs:
-    is_costly = True
-
-    def __init__(self, size=600):
-        self.calls = []
-        self._size = size
-
-    def __call__(self, *, exclusions, sha256):
-        self.calls.append((exclusions, sha256))
-        return STORE + sha256 + bytes(self._size)
 
 
 class Fake(io.BytesIO):
@@ -50,9 +42,9 @@ class Fake(io.BytesIO):
         return self._size if whence == 2 else offset
 
 
-def embedded(data):
+def embedded(data, sign=None):
     sink = io.BytesIO()
-    PLAIN.embed(io.BytesIO(data), sink, Signs())
+    PLAIN.embed(io.BytesIO(data), sink, sign or FakeSign())
     return sink.getvalue()
 
 
@@ -161,7 +153,7 @@ def test_a_text_that_is_too_long_gets_a_sidecar(monkeypatch):
     source = Fake(b"", _text.MAX_EMBEDDING_BYTES + 1)
     assert "63 MiB" in PLAIN.embedding_objection(source)
     with pytest.raises(MalformedAssetError):
-        PLAIN.embed(source, io.BytesIO(), Signs())
+        PLAIN.embed(source, io.BytesIO(), FakeSign())
     monkeypatch.setattr(text, "MAX_TEXT_BYTES", 2000)
     with pytest.raises(CapacityError):
         embedded(LONG[:1500])
@@ -251,10 +243,23 @@ def test_under_auto_a_label_may_be_ten_times_as_long_as_the_text():
     least = text.TYPICAL_LABEL_BYTES // 10
     assert price("a.txt", b"x" * least) is None
     said = price("a.txt", b"x" * (least - 1))
-    assert "11.6 kB" in said
-    assert f"{least - 1} bytes" in said or "1.2 kB" in said
+    assert f"{text.TYPICAL_LABEL_BYTES / 1000:.1f} kB" in said
+    assert f"a text of {(least - 1) / 1000:.1f} kB" in said
+    assert "a text of 999 bytes" in price("a.txt", b"x" * 999)
     assert "--text embed" in said
     assert "0 bytes" in price("a.txt", b"")
+
+
+def test_what_is_called_typical_is():
+    about = Provenance(
+        system="Painter",
+        models=(Model(name="painter", version="3"),),
+        prompts=(Prompt(text="Rolling hills at dawn."),),
+    )
+    made = labeller().label_bytes(LONG, name="a.txt", provenance=about)
+    assert made.sidecar is None
+    added = len(made.data) - len(LONG)
+    assert added == pytest.approx(text.TYPICAL_LABEL_BYTES, rel=0.03)
 
 
 # ---------------------------------------------------------------------------- a credential
@@ -275,13 +280,16 @@ def test_under_auto_a_label_may_be_ten_times_as_long_as_the_text():
     ],
 )
 def test_a_text_is_kept_byte_for_byte_with_a_wrapper_at_its_end(data):
-    made = embedded(data)
+    sign = FakeSign()
+    made = embedded(data, sign)
     assert made.startswith(data)
     found = extract(made)
     assert found.exclusions == ((len(data), len(made) - len(data)),)
-    assert found.store.startswith(STORE)
+    assert found.exclusions == sign.calls[-1][0]
+    assert found.store == sign.made[-1]
     bound = b"".join(PLAIN.bound_bytes(io.BytesIO(made), found.exclusions))
     assert bound == unicodedata.normalize("NFC", data.decode()).encode()
+    assert hashlib.sha256(bound).digest() == sign.calls[-1][1]
     assert PLAIN.may_carry_credential(io.BytesIO(made))
     assert not PLAIN.may_carry_credential(io.BytesIO(data))
     assert extract(data) is None
