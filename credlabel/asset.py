@@ -26,6 +26,8 @@ from credlabel.hookspecs import (
     CredentialExtractor,
     CredentialProbe,
     MediaTypeRefiner,
+    Metadata,
+    MetadataReader,
     TextKinds,
 )
 from credlabel.media_types import guess_media_type, may_be_text
@@ -44,6 +46,7 @@ class _Powers(NamedTuple):
     kinds: TextKinds | None
     extractor: CredentialExtractor | None
     collector: CollectionCarrier | None
+    metadata: MetadataReader | None
 
 
 class AssetReader:
@@ -182,8 +185,17 @@ class AssetReader:
                 kinds=found if isinstance(found, TextKinds) else None,
                 extractor=found if isinstance(found, CredentialExtractor) else None,
                 collector=found if isinstance(found, CollectionCarrier) else None,
+                metadata=found if isinstance(found, MetadataReader) else None,
             )
         return powers
+
+    def metadata(self, source: BinaryIO, media_type: str) -> Metadata:
+        """Return what the container says about itself; nothing if its format does not read it."""
+        reader = self._powers_of(media_type).metadata
+        if reader is None:
+            return {}
+        source.seek(0)
+        return reader.read_metadata(source)
 
     def _may_carry(self, source: BinaryIO, media_type: str) -> bool:
         powers = self._powers_of(media_type)

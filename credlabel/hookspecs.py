@@ -22,7 +22,8 @@ Example::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping  # noqa: TC003 - Protocols are read at run time
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
         Json,
         Provenance,
         Report,
-        Subject,
     )
 
 PROJECT: Final = "credlabel"
@@ -247,15 +247,64 @@ class CollectionCarrier(Protocol):
         """
 
 
+Metadata = Mapping[str, tuple[str, ...]]
+"""What a container says about itself: texts by place and name, such as ``png:parameters``."""
+
+
 @runtime_checkable
-class MetadataCarrier(Protocol):
-    """Optional power of a Format: the XMP packet and the container's own fields."""
+class MetadataReader(Protocol):
+    """Optional power of a Format: read what the container says about itself.
 
-    def read_metadata(self, source: BinaryIO) -> Json:
-        """Return the container's metadata; the XMP packet, as text, under ``"xmp"``."""
+    The names are ``PLACE:NAME``, by the place where the container has them:
 
-    def write_metadata(self, source: BinaryIO, sink: BinaryIO, metadata: Json) -> None:
+    - ``xmp:dc:creator``: XMP, by the usual prefix of the namespace, or ``xmp:{URI}name`` of one
+      that has none; each item of an array; fields of a structure as ``xmp:a:name/b:field``;
+    - ``exif:Software``: Exif, by the standard's name of the tag;
+    - ``iptc:2:116``: IPTC-IIM, by record and data set;
+    - ``png:parameters``, ``jpeg:comment``, ``gif:comment``, ``id3:TXXX:name``, ``id3:COMM``,
+      ``vorbis:NAME``, ``riff:ISFT``, ``mp4:key``: fields of the container's own;
+    - ``pdf:Producer``, ``ooxml:core:creator``, ``ooxml:app:Application``, ``ooxml:custom:name``,
+      ``odf:generator``, ``odf:user:name``, ``epub:generator``: of documents;
+    - ``html:meta:name``, ``html:jsonld``, ``html:attribute:name``, ``markdown:front-matter``.
+    """
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return the texts by place and name, in the file's order where a name has several.
+
+        Must not raise, whatever the bytes: what can't be read is left out. Bounded in time, in
+        the length of a text and in their number.
+        """
+
+
+@runtime_checkable
+class MetadataWriter(Protocol):
+    """Optional power of a Format: change what the container says about itself."""
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, metadata: Metadata) -> None:
         """Write ``source`` with its metadata updated to ``sink``; payload bytes unchanged."""
+
+
+class Asset:
+    """A file as detectors see it.
+
+    Attributes:
+        name: the file's, perhaps empty.
+        media_type: the file's.
+        size: in bytes.
+    """
+
+    def __init__(
+        self, name: str, media_type: str, size: int, *, read: Callable[[], Metadata] = dict
+    ) -> None:
+        self.name = name
+        self.media_type = media_type
+        self.size = size
+        self._read = read
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """What the container says about itself, read once, when somebody asks; or nothing."""
+        return self._read()
 
 
 # ---------------------------------------------------------------------------- marks
@@ -284,7 +333,7 @@ class Detector(Protocol):
 
     name: str
 
-    def detect(self, subject: Subject, source: BinaryIO) -> Iterable[Evidence]:
+    def detect(self, asset: Asset, source: BinaryIO) -> Iterable[Evidence]:
         """Return what the file says; nothing, or weak evidence, for bad content.
 
         Must not raise for anything that the bytes contain.

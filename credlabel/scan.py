@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, Self
 
@@ -24,6 +25,7 @@ from credlabel.files import (
     text_of,
     unreadable,
 )
+from credlabel.hookspecs import Asset
 from credlabel.model import (
     Digest,
     Evidence,
@@ -174,10 +176,16 @@ class Scanner:
     ) -> tuple[list[Evidence], list[Finding]]:
         evidence = [credential_evidence(reading)] if reading.is_present else []
         failures = []
+        asset = Asset(
+            subject.name,
+            subject.media_type,
+            subject.size,
+            read=partial(self._assets.metadata, source, subject.media_type),
+        )
         for detector in self._plugins.detectors:
             source.seek(0)
             try:
-                evidence.extend(detector.detect(subject, source))
+                evidence.extend(detector.detect(asset, source))
             except Exception as error:  # noqa: BLE001 - the boundary to other people's code
                 problem = f"The detector {detector.name} failed, so it says nothing: {error!r}"
                 failures.append(_failure(DETECTOR, problem))

@@ -12,7 +12,7 @@ from credlabel.model import Layer, Origin, Strength
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from credlabel.model import Subject
+    from credlabel.hookspecs import Asset
 
 HEAD_BYTES = 4096
 LINE = re.compile(rb"^\W*generated-by:[ \t]*(\S[^\r\n]{0,200})", re.IGNORECASE | re.MULTILINE)
@@ -23,9 +23,9 @@ class GeneratedBy:
 
     name = "generated-by"
 
-    def detect(self, subject: Subject, source: BinaryIO) -> Iterable[Evidence]:
+    def detect(self, asset: Asset, source: BinaryIO) -> Iterable[Evidence]:
         """Return one piece of evidence, or none; never raise, whatever the bytes."""
-        if not subject.media_type.startswith("text/"):
+        if not asset.media_type.startswith("text/"):
             return ()
         found = LINE.search(source.read(HEAD_BYTES))
         if found is None:

@@ -11,8 +11,8 @@ from credlabel_example import MEDIA_TYPE, MadeBy, build
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from credlabel.hookspecs import Detector
-from credlabel.model import Evidence, Layer, Origin, Strength, Subject
+from credlabel.hookspecs import Asset, Detector
+from credlabel.model import Evidence, Layer, Origin, Strength
 
 DETECTORS = providers("credlabel_detectors")
 KINDS = sorted({kind for form in registry().formats for kind in form.media_types})
@@ -20,7 +20,7 @@ KINDS = sorted({kind for form in registry().formats for kind in form.media_types
 
 def detects(detector, media_type, data):
     """Every piece of evidence is the detector's own, no signature, and the same each time."""
-    subject = Subject(name="a", media_type=media_type, size=len(data))
+    subject = Asset("a", media_type, len(data))
     source = io.BytesIO(data)
     found = list(detector.detect(subject, source))
     assert source.getvalue() == data

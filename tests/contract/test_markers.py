@@ -9,8 +9,8 @@ from contracts import providers, registry
 from credlabel_example import MEDIA_TYPE, Exmp, MadeBy, build, chunks_of
 
 from credlabel.errors import AssetError
-from credlabel.hookspecs import Marker
-from credlabel.model import Evidence, Layer, Model, Prompt, Provenance, Strength, Subject
+from credlabel.hookspecs import Asset, Marker
+from credlabel.model import Evidence, Layer, Model, Prompt, Provenance, Strength
 
 MARKERS = providers("credlabel_markers")
 RECORD = Provenance(
@@ -39,7 +39,7 @@ def marks(marker, form, detectors, media_type, data):
     assert marked != data
     assert form.accepts(marked[:4096]) == media_type
     form.check_whole(io.BytesIO(marked))
-    subject = Subject(name="a", media_type=media_type, size=len(marked))
+    subject = Asset("a", media_type, len(marked))
     found = [
         evidence
         for detector in detectors
@@ -83,7 +83,7 @@ class Fake:
     def mark(self, source, sink, provenance):
         payload = b"".join(data for tag, data in chunks_of(source) if tag == b"DATA")
         sink.write(build(provenance.system, payload=payload))
-        subject = Subject(name="", media_type=MEDIA_TYPE, size=0)
+        subject = Asset("", MEDIA_TYPE, 0)
         (evidence,) = MadeBy().detect(subject, sink)
         return evidence
 

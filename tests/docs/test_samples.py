@@ -11,8 +11,7 @@ import tomllib
 import pytest
 
 from credlabel import PluginRegistry, Scanner
-from credlabel.hookspecs import Detector
-from credlabel.model import Subject
+from credlabel.hookspecs import Asset, Detector
 
 
 @pytest.fixture
@@ -106,13 +105,13 @@ def test_the_plugin_reads_the_line(plugin, text, system):
     registry.add(plugin, name="generated-by")
     (detector,) = registry.detectors
     assert isinstance(detector, Detector)
-    subject = Subject(name="x.txt", media_type="text/plain", size=len(text))
+    subject = Asset("x.txt", "text/plain", len(text))
     found = [evidence.provenance.system for evidence in detector.detect(subject, io.BytesIO(text))]
     assert found == ([system] if system else [])
 
 
 def test_the_plugin_leaves_other_files_alone(plugin):
-    subject = Subject(name="x.png", media_type="image/png", size=0)
+    subject = Asset("x.png", "image/png", 0)
     assert not [*plugin.GeneratedBy().detect(subject, io.BytesIO(b"Generated-by: X"))]
 
 

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Detector, Format
-    from credlabel.model import Subject
+    from credlabel.hookspecs import Asset, Detector, Format
 
 MEDIA_TYPE: Final = "application/x-exmp"
 MAGIC: Final = b"EXMP"
@@ -84,9 +83,9 @@ class MadeBy:
 
     name = "exmp"
 
-    def detect(self, subject: Subject, source: BinaryIO) -> Iterable[Evidence]:
+    def detect(self, asset: Asset, source: BinaryIO) -> Iterable[Evidence]:
         """Return who made the file, if it is an EXMP file that says so."""
-        if subject.media_type != MEDIA_TYPE:
+        if asset.media_type != MEDIA_TYPE:
             return ()
         try:
             makers = [data for tag, data in chunks_of(source) if tag == b"MADE"]
