@@ -24,7 +24,7 @@ _VALUE: Final = re.compile(rb"[\t\n\f\r ]*+=")
 _DECLARATION: Final = re.compile(rb"<(?:[!?]|/(?![A-Za-z]).)", re.DOTALL)
 _COMMENT_END: Final = re.compile(rb"--!?>")
 _SCRIPT_PARTS: Final = re.compile(rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])", re.IGNORECASE)
-_RAW: Final = {
+RAW: Final = {
     name: re.compile(rb"</" + name + rb"(?=[\t\n\f\r />])", re.IGNORECASE)
     for name in b"title style noframes noscript textarea xmp iframe noembed".split()
 }
@@ -98,7 +98,7 @@ class _HeadReader:
         self._parts += 1
         if _DECLARATION.match(data, at):
             self._is_document |= data[at : at + 9].lower() == b"<!doctype"
-            self._at = self._reached(_past_declaration(data, at))
+            self._at = self._reached(past_declaration(data, at))
             return True
         tag = self._tag(at)
         if tag is None:
@@ -138,7 +138,7 @@ class _HeadReader:
     def _past_raw(self, tag: _Tag) -> int:
         """Pass over an element whose content is no markup, and keep it if it is a script."""
         data = self._data
-        close = _script_end(data, tag.end) if tag.name == b"script" else _raw_end(data, tag)
+        close = script_end(data, tag.end) if tag.name == b"script" else _raw_end(data, tag)
         end_tag = self._tag(close) if close < len(data) else None
         end = end_tag.end if end_tag else self._reached(-1)
         is_bare = data[close:end].lower() == b"</" + tag.name + b">"
@@ -159,7 +159,7 @@ class _HeadReader:
                 return self._reached(-1)
             self._parts += 1
             if _DECLARATION.match(data, at):
-                at = self._reached(_past_declaration(data, at))
+                at = self._reached(past_declaration(data, at))
                 continue
             tag = self._tag(at)
             if tag is None:  # "<" by itself; or the text ends within a tag, and there is no more
@@ -167,8 +167,8 @@ class _HeadReader:
             elif tag.name == b"template":
                 at, depth = tag.end, depth - 1 if tag.is_end else depth + 1
             elif tag.name == b"script" and not tag.is_end:
-                at = _script_end(data, tag.end)
-            elif tag.name in _RAW and not tag.is_end:
+                at = script_end(data, tag.end)
+            elif tag.name in RAW and not tag.is_end:
                 at = _raw_end(data, tag)
             else:
                 at = tag.end
@@ -204,7 +204,7 @@ def _past_spaces(data: bytes, at: int) -> int:
     return found.end() if found else at
 
 
-def _past_declaration(data: bytes, at: int) -> int:
+def past_declaration(data: bytes, at: int) -> int:
     """Return where a comment ends, or what is taken for one, or a document type; -1 if nowhere."""
     if not data.startswith(b"<!--", at):
         return data.find(b">", at) + 1 or -1
@@ -215,11 +215,11 @@ def _past_declaration(data: bytes, at: int) -> int:
 
 
 def _raw_end(data: bytes, tag: _Tag) -> int:
-    found = _RAW[tag.name].search(data, tag.end)
+    found = RAW[tag.name].search(data, tag.end)
     return found.start() if found else len(data)
 
 
-def _script_end(data: bytes, at: int) -> int:
+def script_end(data: bytes, at: int) -> int:
     """Return where a script's end tag begins (13.2.5.15 and what follows, 4.12.1.3)."""
     is_escaped = is_nested = False
     while found := _SCRIPT_PARTS.search(data, at):

@@ -8,13 +8,10 @@ the older ``application/x-c2pa-manifest-store``), and a remote reference into th
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from ._reading import read_at
 from ._xmp import may_name_provenance_at
-
-if TYPE_CHECKING:
-    from typing import BinaryIO
 
 MAX_TAGS: Final = 8
 """Stacked one after the other; tools that only ever prepend make such files."""
@@ -31,7 +28,18 @@ _LOOK: Final = 64
 _OPAQUE: Final = {2: 0, 3: 0xC0, 4: 0x0C}
 
 
-def _syncsafe(field: bytes) -> int:
+class TagBody(NamedTuple):
+    """Where the frames of a tag are, in a stream in which their headers can be read."""
+
+    source: BinaryIO
+    start: int
+    end: int
+    version: int
+    is_unsynchronised: bool
+    """The content of each frame is (version 4); in earlier ones that is undone here."""
+
+
+def syncsafe(field: bytes) -> int:
     """Return the 28-bit number in four bytes of seven bits each, or -1 if it is none."""
     value = 0
     for byte in field:
@@ -45,7 +53,7 @@ def tag_length(head: bytes) -> int:
     """Return the length of the ID3v2 tag that ``head`` begins with, all told; 0 if none does."""
     if head[:3] != b"ID3" or len(head) < _HEADER or not 2 <= head[3] <= 4:
         return 0
-    body = _syncsafe(head[6:10])
+    body = syncsafe(head[6:10])
     if body < 0:
         return 0
     has_footer = head[3] == 4 and head[5] & _FOOTER
@@ -61,6 +69,27 @@ def end_of_tags(source: BinaryIO) -> int:
             break
         at += length
     return at
+
+
+def tag_body(
+    source: BinaryIO, start: int, head: bytes, *, max_unsynchronised: int
+) -> TagBody | None:
+    """Return where the frames are of the tag at ``start``, whose header is ``head``.
+
+    None if the tag is unsynchronised as a whole, and longer than is read for that.
+    """
+    version, flags = head[3], head[5]
+    at, end = start + _HEADER, start + _HEADER + syncsafe(head[6:10])
+    is_unsynchronised = bool(flags & _UNSYNCHRONISED)
+    if version < 4 and is_unsynchronised:  # the scheme then covers frame headers too
+        if end - at > max_unsynchronised:
+            return None
+        body = read_at(source, at, end - at).replace(b"\xff\0", b"\xff")
+        source, at, end = BytesIO(body), 0, len(body)
+    if flags & _EXTENDED and version > 2:
+        field = read_at(source, at, 4)
+        at += int.from_bytes(field, "big") + 4 if version == 3 else max(syncsafe(field), 6)
+    return TagBody(source, at, end, version, version == 4 and is_unsynchronised)
 
 
 def may_carry_credential(source: BinaryIO) -> bool:
@@ -94,17 +123,8 @@ def _is_padding(source: BinaryIO, at: int, end: int) -> bool:
 
 
 def _tag_may_carry(source: BinaryIO, start: int, head: bytes) -> bool:
-    version, flags = head[3], head[5]
-    at, end = start + _HEADER, start + _HEADER + _syncsafe(head[6:10])
-    if version < 4 and flags & _UNSYNCHRONISED:  # the scheme then covers frame headers too
-        if end - at > MAX_UNSYNCHRONISED_BYTES:
-            return True
-        body = read_at(source, at, end - at).replace(b"\xff\0", b"\xff")
-        source, at, end = BytesIO(body), 0, len(body)
-    if flags & _EXTENDED and version > 2:
-        field = read_at(source, at, 4)
-        at += int.from_bytes(field, "big") + 4 if version == 3 else max(_syncsafe(field), 6)
-    return _frames_may_carry(source, at, end, version)
+    body = tag_body(source, start, head, max_unsynchronised=MAX_UNSYNCHRONISED_BYTES)
+    return body is None or _frames_may_carry(body.source, body.start, body.end, body.version)
 
 
 def _frames_may_carry(source: BinaryIO, at: int, end: int, version: int) -> bool:
@@ -117,7 +137,7 @@ def _frames_may_carry(source: BinaryIO, at: int, end: int, version: int) -> bool
         if not name.strip(b"\0"):
             return not _is_padding(source, at, end)
         field = header[id_length : id_length * 2]
-        length = _syncsafe(field) if version == 4 else int.from_bytes(field, "big")
+        length = syncsafe(field) if version == 4 else int.from_bytes(field, "big")
         body = at + header_length
         if len(header) < header_length or not name.isalnum() or not 0 <= length <= end - body:
             return True

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from ._bmff_metadata import read_boxes
 from ._boxes import Box, walk
+from ._items import children_of_meta, entries, extents
 from ._reading import is_zero_from, read_at, size_of
 from ._xmp import MAX_PACKET_BYTES, may_name_provenance_at
 
@@ -20,15 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, Metadata
 
-MAX_ITEMS: Final = 100_000
-"""Extents of a HEIF picture: one a tile."""
 MAX_INDEX_BYTES: Final = 64 << 20
-"""Of one list of chunk offsets, or of the item index."""
+"""Of one list of chunk offsets."""
 MAX_PADDING_BYTES: Final = 1 << 20
-MAX_ITEM_ENTRY_BYTES: Final = 1024
-"""Of an item's name and media type."""
 
 _C2PA: Final = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP: Final = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -120,6 +118,10 @@ class Bmff:
             return True
         return False
 
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return a film's tags, and XMP and Exif of films and pictures."""
+        return read_boxes(source)
+
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why a film of the old kind gets a sidecar: c2pa-rs refuses it."""
         if read_at(source, 4, 4) == b"ftyp":
@@ -176,62 +178,11 @@ def _check_chunks(source: BinaryIO, movie: Box, size: int) -> None:
                         raise MalformedAssetError("The file is cut short: its data is missing.")
 
 
-def _meta(source: BinaryIO, box: Box) -> dict[bytes, Box]:
-    """Return the boxes in a ``meta`` box, which QuickTime writes without a version."""
-    versionless = read_at(source, box.body + 4, 4) == b"hdlr"
-    start = box.body if versionless else box.body + 4
-    return {child.kind: child for child in walk(source, start, box.end)}
-
-
-class _Fields:
-    """Big-endian numbers, one after the other, out of a box that may be too short for them."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def number(self, width: int) -> int:
-        """Return the next ``width`` bytes as a number."""
-        field = self._data[self._at : self._at + width]
-        if len(field) < width:
-            raise MalformedAssetError("The file is damaged: its item index breaks off.")
-        self._at += width
-        return int.from_bytes(field, "big")
-
-
-def _extents(source: BinaryIO, box: Box) -> Iterator[tuple[int, int, int, int]]:
-    """Yield item, construction method, offset and length of all extents of an ``iloc`` box.
-
-    Items in other files (a data reference) are left out. ISO/IEC 14496-12, 8.11.3.
-    """
-    fields = _Fields(read_at(source, box.body, min(box.end - box.body, MAX_INDEX_BYTES)))
-    version = fields.number(4) >> 24
-    widths = fields.number(2)
-    offset_width, length_width = widths >> 12, widths >> 8 & 15
-    base_width, index_width = widths >> 4 & 15, widths & 15 if version else 0
-    total = 0
-    for _ in range(fields.number(4 if version == 2 else 2)):
-        item = fields.number(4 if version == 2 else 2)
-        method = fields.number(2) & 15 if version else 0
-        reference = fields.number(2)
-        base = fields.number(base_width)
-        extents = fields.number(2)
-        total += extents + 1
-        if total > MAX_ITEMS:
-            raise MalformedAssetError(f"The file has more than {MAX_ITEMS} pieces.")
-        for _ in range(extents):
-            fields.number(index_width)
-            offset = base + fields.number(offset_width)
-            length = fields.number(length_width)
-            if not reference:
-                yield item, method, offset, length
-
-
 def _check_items(source: BinaryIO, box: Box, size: int) -> None:
     """Return if every item that lies in the file lies within it."""
-    index = _meta(source, box).get(b"iloc")
+    index = children_of_meta(source, box).get(b"iloc")
     if index:
-        for _, method, offset, length in _extents(source, index):
+        for _, method, offset, length in extents(source, index):
             if method == 0 and offset + length > size:
                 raise MalformedAssetError("The file is cut short: picture data is missing.")
 
@@ -263,14 +214,14 @@ def _movie_may_refer(source: BinaryIO, movie: Box) -> bool:
 
 def _items_may_refer(source: BinaryIO, box: Box) -> bool:
     """Return whether an XMP packet among a HEIF picture's items may name a remote manifest."""
-    boxes = _meta(source, box)
+    boxes = children_of_meta(source, box)
     wanted = _xmp_items(source, boxes.get(b"iinf"))
     if not wanted:
         return wanted is None
     if b"iloc" not in boxes:
         return True
     found = set[int]()
-    for item, method, offset, size in _extents(source, boxes[b"iloc"]):
+    for item, method, offset, size in extents(source, boxes[b"iloc"]):
         if item in wanted:
             if method or item in found or may_name_provenance_at(source, offset, size):
                 return True  # in pieces, or within another box, is doubt
@@ -289,16 +240,11 @@ def _xmp_items(source: BinaryIO, box: Box | None) -> set[int] | None:
     if b"application/rdf+xml" not in listing:
         return set()
     items = set[int]()
-    for entry in walk(source, box.body + (8 if listing[0] else 6), box.end):
-        # Version and flags, item, protection, type; then name, media type and its encoding.
-        data = read_at(source, entry.body, min(entry.end - entry.body, MAX_ITEM_ENTRY_BYTES))
-        width = 4 if data[:1] == b"\3" else 2
-        if data[6 + width : 10 + width] == b"mime":
-            _, media_type, encoding, *_ = [*data[10 + width :].split(b"\0"), b"", b"", b""]
-            if media_type == b"application/rdf+xml":
-                if encoding or data[4 + width : 6 + width] != b"\0\0":
-                    return None  # compressed or encrypted
-                items.add(int.from_bytes(data[4 : 4 + width], "big"))
+    for item in entries(source, box):
+        if item.media_type == b"application/rdf+xml":
+            if item.encoding or item.is_protected:
+                return None  # compressed or encrypted
+            items.add(item.number)
     return items or None  # the media type must stand somewhere
 
 

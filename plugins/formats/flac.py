@@ -8,23 +8,29 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from ._fields import Fields
 from ._id3 import end_of_tags, may_carry_credential, tag_length
+from ._id3_metadata import collect_tags
 from ._reading import read_at, size_of
+from ._vorbis import collect_comments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, Metadata
 
 MEDIA_TYPE: Final = "audio/flac"
 MAX_BLOCKS: Final = 4096
 """Metadata blocks; each picture, comment or seek table is one."""
+MAX_COMMENT_BLOCKS: Final = 4
+"""There should be one; a block is up to 16 MiB."""
 MAX_FRAME_BYTES: Final = 1 << 21
 """65,535 samples of eight channels of 32 bits, uncompressed."""
 MAX_CANDIDATES: Final = 20_000
@@ -33,6 +39,7 @@ MAX_CHECKSUM_BYTES: Final = 2 * MAX_FRAME_BYTES
 """Summed up over candidates whose header is sound by chance, as in one of some thousand files."""
 
 _MARK: Final = b"fLaC"
+_VORBIS_COMMENT: Final = 4
 _SYNC: Final = re.compile(rb"\xff[\xf8\xf9]")
 _STREAMINFO_BYTES: Final = 34
 _ID3V1_BYTES: Final = 128
@@ -89,6 +96,30 @@ class Flac:
     def may_carry_credential(self, source: BinaryIO) -> bool:
         """Return False only if no ID3v2 tag at the start holds a credential."""
         return may_carry_credential(source)
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return the Vorbis comments, and the texts of an ID3v2 tag before the sound."""
+        fields = Fields()
+        collect_tags(source, fields)
+        for block in islice(_comment_blocks(source), MAX_COMMENT_BLOCKS):
+            collect_comments(block, fields)
+        return fields.freeze()
+
+
+def _comment_blocks(source: BinaryIO) -> Iterator[bytes]:
+    """Yield the metadata blocks that hold Vorbis comments, as far as they are there."""
+    at = end_of_tags(source)
+    is_last = read_at(source, at, 4) != _MARK
+    at += 4
+    for _ in range(MAX_BLOCKS):
+        header = read_at(source, at, 4)
+        if is_last or len(header) < 4:
+            return
+        length = int.from_bytes(header[1:], "big")
+        if header[0] & 0x7F == _VORBIS_COMMENT:
+            yield read_at(source, at + 4, length)
+        at += 4 + length
+        is_last = bool(header[0] & 0x80)
 
 
 class _Stream(NamedTuple):

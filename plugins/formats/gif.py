@@ -7,19 +7,22 @@ before the first picture, but for XMP everywhere; the probe looks for both every
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from ._exif import decoded
+from ._fields import Fields
 from ._reading import read_at, size_of
-from ._xmp import may_name_provenance_at
+from ._xmp import may_name_provenance_at, read_packet_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, Metadata
 
 MEDIA_TYPE: Final = "image/gif"
 MAX_BLOCKS: Final = 1_000_000
@@ -30,7 +33,7 @@ MAX_BYTES: Final = 1 << 30
 _SMALL_WINDOW: Final = 1 << 9  # most extensions fit
 _LARGE_WINDOW: Final = 1 << 16
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
-_APPLICATION: Final = 0xFF
+_APPLICATION, _COMMENT = 0xFF, 0xFE
 
 
 class Gif:
@@ -66,6 +69,30 @@ class Gif:
         except MalformedAssetError:
             return True
         return False
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return XMP and comments, as far as the blocks are sound."""
+        fields = Fields()
+        with contextlib.suppress(MalformedAssetError):
+            for label, start, end in _blocks(source):
+                if label == _COMMENT:
+                    fields.add("gif:comment", decoded(_joined(source, start + 2, end, fields)))
+                elif label == _APPLICATION and read_at(source, start + 3, 8) == b"XMP Data":
+                    # No sub-blocks: the packet stands whole, before a trailer that ends them.
+                    read_packet_at(source, start + 14, end - start - 14, fields)
+                if not fields.room:
+                    break
+        return fields.freeze()
+
+
+def _joined(source: BinaryIO, start: int, end: int, fields: Fields) -> bytes:
+    """Return what the sub-blocks from ``start`` to ``end`` hold."""
+    data = read_at(source, start, min(end - start, fields.room))
+    parts, at = [], 0
+    while at < len(data):
+        parts.append(data[at + 1 : at + 1 + data[at]])
+        at += 1 + data[at]
+    return b"".join(parts)
 
 
 def _blocks(source: BinaryIO) -> Iterator[tuple[int, int, int]]:

@@ -16,8 +16,10 @@ from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import Extraction, hookimpl
 
 from ._delimiters import without
+from ._fields import Fields
 from ._fitting import fitted
 from ._head import Element, Head, read_head
+from ._html_metadata import collect_from_page
 from ._reading import size_of
 from ._searching import mentions, problem, too_long_to_search
 from ._text import (
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format, SignBinding
+    from credlabel.hookspecs import Format, Metadata, SignBinding
 
 MEDIA_TYPE: Final = "text/html"
 SEVERAL: Final = "credlabel.html.several-manifests"
@@ -74,6 +76,13 @@ class Html:
     def may_carry_credential(self, source: BinaryIO) -> bool:
         """Return False only if the name that every association has in it is nowhere."""
         return mentions(source, (_HINT,), is_lowered=True)
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return the page's ``meta`` elements, JSON-LD, and attributes about AI."""
+        fields = Fields()
+        if size_of(source) <= MAX_TEXT_BYTES:
+            collect_from_page(read_text(source), fields)
+        return fields.freeze()
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why this page can't have an element for a credential, or None."""

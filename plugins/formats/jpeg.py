@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from ._jpeg_metadata import read_segments
 from ._reading import read_at, size_of
 from ._xmp import may_name_provenance_at
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, Metadata
 
 MEDIA_TYPE: Final = "image/jpeg"
 MAX_SEGMENTS: Final = 4096
@@ -94,6 +95,10 @@ class Jpeg:
                 return True
             at += 2 + length
         return True
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return XMP, also extended, Exif, IPTC-IIM, comments and bare AIGC labels."""
+        return read_segments(source)
 
 
 def _app1_may_refer(source: BinaryIO, name: bytes, body: int, length: int) -> bool:

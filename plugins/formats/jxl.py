@@ -7,20 +7,23 @@ room for neither.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
 from ._boxes import walk
+from ._exif import read_item
+from ._fields import Fields
 from ._reading import is_zero_from, read_at, size_of
-from ._xmp import may_name_provenance_at
+from ._xmp import may_name_provenance_at, read_packet_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, Metadata
 
 MEDIA_TYPE: Final = "image/jxl"
 MAX_PADDING_BYTES: Final = 1 << 20
@@ -94,6 +97,21 @@ class Jxl:
         except MalformedAssetError:
             return True
         return False
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return the container's XMP and Exif; compressed boxes (``brob``) can't be read."""
+        fields = Fields()
+        if read_at(source, 0, len(_CONTAINER)) == _CONTAINER:
+            with contextlib.suppress(MalformedAssetError):
+                for box in walk(source, 0, size_of(source)):
+                    length = box.end - box.body
+                    if box.kind == b"xml ":
+                        read_packet_at(source, box.body, length, fields)
+                    elif box.kind == b"Exif":
+                        read_item(read_at(source, box.body, min(length, fields.room)), fields)
+                    if not fields.room:
+                        break
+        return fields.freeze()
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why a naked codestream gets a sidecar."""

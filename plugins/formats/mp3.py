@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Final
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from ._fields import Fields
 from ._id3 import end_of_tags, may_carry_credential, tag_length
+from ._id3_metadata import collect_tags
 from ._reading import read_at, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, Metadata
 
 MEDIA_TYPE: Final = "audio/mpeg"
 MAX_FRAMES: Final = 10_000_000
@@ -96,6 +98,12 @@ class Mp3:
     def may_carry_credential(self, source: BinaryIO) -> bool:
         """Return False only if no ID3v2 tag at the start holds a credential."""
         return may_carry_credential(source)
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return the texts of the ID3v2 tags at the start; those at the end repeat them."""
+        fields = Fields()
+        collect_tags(source, fields)
+        return fields.freeze()
 
 
 def _may_follow_tag(data: bytes) -> bool:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from . import _pdf_metadata
 from ._pdf import COORDINATES, DAMAGED, MEASURED, blocks, objection_of
 from ._reading import read_at, size_of
 from ._xmp import names_provenance
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, Metadata
 
 MEDIA_TYPE: Final = "application/pdf"
 MAX_PROBE_BYTES: Final = 64 << 20
@@ -109,6 +110,10 @@ class Pdf:
             or bool(_ESCAPED.search(data))
             or _metadata_may_refer(data)
         )
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return the information dictionary's texts and what the document's XMP packet says."""
+        return _pdf_metadata.read_metadata(source)
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why embedding would break the file or lose a part of it, or None.

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from ._fields import Fields
+from ._png_metadata import KINDS
 from ._reading import read_at, size_of
 from ._xmp import MAX_PACKET_BYTES, names_provenance
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, Metadata
 
 MEDIA_TYPE: Final = "image/png"
 MAX_CHUNKS: Final = 500_000
@@ -99,6 +101,23 @@ class Png:
                     length = 0
             source.seek(length + 4, 1)
         return True
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return texts by keyword, XMP and Exif, from chunks before and behind the picture."""
+        fields = Fields()
+        source.seek(8)
+        for _ in range(MAX_CHUNKS):
+            header = source.read(8)
+            kind = header[4:]
+            if len(header) < 8 or kind == b"IEND" or not fields.room:
+                break
+            length = header[0] << 24 | header[1] << 16 | header[2] << 8 | header[3]
+            if kind in KINDS:
+                body = source.read(min(length, fields.room))
+                KINDS[kind](body, fields)
+                length -= len(body)
+            source.seek(length + 4, 1)
+        return fields.freeze()
 
 
 @hookimpl

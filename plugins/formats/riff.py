@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from ._exif import decoded, read_exif
+from ._fields import Fields
 from ._reading import read_at, size_of
-from ._xmp import may_name_provenance_at
+from ._xmp import may_name_provenance_at, read_packet_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, Metadata
 
 MAX_CHUNKS: Final = 200_000
 """An animated WebP has one a frame."""
@@ -81,6 +83,19 @@ class Riff:
             return True
         return False
 
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return XMP, Exif (WebP), the texts of ``LIST INFO`` and a bare AIGC label.
+
+        Lengths that contradict the header's are no obstacle.
+        """
+        fields = Fields()
+        size = size_of(source)
+        for chunk in _chunks(source, 12, size):
+            if not fields.room:
+                break
+            _read(source, chunk, fields, size)
+        return fields.freeze()
+
 
 class _CutShortError(MalformedAssetError):
     """The file ends before it should; every chunk up to there has been seen."""
@@ -120,6 +135,44 @@ def _walk(source: BinaryIO, size: int) -> Iterator[_Chunk]:
             raise _CutShortError("The file is cut short: it ends within a chunk.")
         at += 8 + length + (length & 1)
     raise MalformedAssetError(f"The file has more than {MAX_CHUNKS} chunks.")
+
+
+def _chunks(source: BinaryIO, at: int, end: int) -> Iterator[_Chunk]:
+    """Yield chunks for as long as there are any, whatever the lengths of those around them."""
+    for _ in range(MAX_CHUNKS):
+        header = read_at(source, at, 8)
+        if len(header) < 8 or at + 8 > end:
+            return
+        kind, length = header[:4], int.from_bytes(header[4:], "little")
+        if kind == b"RIFF":  # a further part of a long film
+            at += 12
+            continue
+        yield _Chunk(kind, at + 8, length)
+        at += 8 + length + (length & 1)
+
+
+def _read(source: BinaryIO, chunk: _Chunk, fields: Fields, size: int) -> None:
+    """Add what a chunk of the outermost level says."""
+    kind, body, length = chunk
+    if kind == b"LIST":
+        end = min(body + length, size)
+        if read_at(source, body, 4) == b"INFO":
+            for inner in _chunks(source, body + 4, end):
+                if not fields.room:
+                    return
+                _read_text(source, inner, fields)
+    elif kind in _XMP:
+        read_packet_at(source, body, length, fields)
+    elif kind == b"EXIF":
+        read_exif(read_at(source, body, min(length, fields.room)), fields)
+    elif kind == b"AIGC":
+        _read_text(source, chunk, fields)
+
+
+def _read_text(source: BinaryIO, chunk: _Chunk, fields: Fields) -> None:
+    text = read_at(source, chunk.body, min(chunk.length, fields.room))
+    name = chunk.kind.decode("latin-1").rstrip()
+    fields.add(f"riff:{name}", decoded(text.partition(b"\0")[0]).strip())
 
 
 @hookimpl

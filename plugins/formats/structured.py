@@ -16,7 +16,9 @@ from credlabel.hookspecs import Extraction, hookimpl
 from . import _delimiters, _wrapper
 from ._comments import TEXT_KINDS, TextKind
 from ._delimiters import line_of
+from ._fields import Fields
 from ._fitting import fitted
+from ._front_matter import sections
 from ._placing import extent, gap_in, layout
 from ._reading import size_of
 from ._searching import mentions, problem, too_long_to_search
@@ -26,10 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format, SignBinding
+    from credlabel.hookspecs import Format, Metadata, SignBinding
 
 SEVERAL: Final = "credlabel.text.several-blocks"
 BROKEN: Final = "credlabel.text.broken-block"
+MARKDOWN: Final = "text/markdown"
 LABEL_BYTES: Final = 4550
 """What a label that names system, model and prompt takes: for the price, not for the layout."""
 
@@ -190,6 +193,17 @@ class StructuredText(StructuredReader):
         return None
 
 
+class MarkdownText(StructuredText):
+    """Markdown, whose front matter tells of the text."""
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return the front matter, and labels that stand in its stead elsewhere, as written."""
+        fields = Fields()
+        if size_of(source) <= MAX_TEXT_BYTES:
+            fields.add_all("markdown:front-matter", sections(read_text(source)))
+        return fields.freeze()
+
+
 class UnwritableText(StructuredReader):
     """Text that no block can be put into; others may have done so all the same."""
 
@@ -254,9 +268,14 @@ def _xml_type(head: bytes) -> str | None:
     return _BY_ROOT.get(root[1], "application/xml") if root else "application/xml"
 
 
+def _format_of(kind: TextKind) -> Format:
+    if not kind.is_writable:
+        return UnwritableText(kind)
+    is_markdown = kind.languages[0].media_type == MARKDOWN
+    return MarkdownText(kind) if is_markdown else StructuredText(kind)
+
+
 @hookimpl
 def credlabel_formats() -> Iterable[Format]:
     """Return a format for each kind of text."""
-    return [
-        StructuredText(kind) if kind.is_writable else UnwritableText(kind) for kind in TEXT_KINDS
-    ]
+    return [_format_of(kind) for kind in TEXT_KINDS]

@@ -6,6 +6,7 @@ reference stands in the XMP packet in ``metadata``.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
@@ -13,13 +14,15 @@ from xml.parsers import expat
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from ._fields import Fields
 from ._reading import read_at, size_of
+from ._svg_metadata import read_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, Metadata
 
 MEDIA_TYPE: Final = "image/svg+xml"
 MAX_BYTES: Final = 64 << 20
@@ -119,6 +122,16 @@ class Svg:
             return True
         declared = _ENCODING.match(data.removeprefix(_BOM)[:256])
         return bool(declared and not declared[1].lower().startswith(_ASCII_LIKE))
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return the drawing's title and description, and the RDF in its ``metadata``."""
+        fields = Fields()
+        if size_of(source) <= MAX_BYTES:
+            data = read_at(source, 0, MAX_BYTES)
+            watch = _Watch()
+            with contextlib.suppress(MalformedAssetError):
+                read_drawing(data, watch.entity, fields)
+        return fields.freeze()
 
 
 class _Watch:

@@ -7,6 +7,7 @@ remote reference stands in the XMP packet, tag 700.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from io import BytesIO
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -14,14 +15,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from . import _exif
+from ._fields import Fields
+from ._iptc import read_iim, read_resources
 from ._reading import read_at, size_of
-from ._xmp import may_name_provenance_at
+from ._xmp import may_name_provenance_at, read_packet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format
+    from credlabel.hookspecs import Format, Metadata
 
 _SEVERAL_PAGES: Final = (
     "The TIFF has several pages, and embedding would add one that can't be opened."
@@ -48,6 +52,8 @@ _SUBFILE_TYPE, _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 254, 273, 279, 324, 
 _MAKE, _SUB_IFDS, _EXIF, _GPS = 271, 330, 34665, 34853
 _THUMBNAIL, _THUMBNAIL_SIZE = 513, 514
 _XMP, _DNG_VERSION, _C2PA = 700, 50706, 0xCD41
+_IIM, _PHOTOSHOP = 33723, 34377
+_SPEAKING: Final = frozenset((*_exif.NAMES, _XMP, _IIM, _PHOTOSHOP, _GPS))
 
 # Bytes a value of each type takes (TIFF 6.0, section 2; BigTIFF adds 16 to 18; 13 is IFD).
 _WIDTHS: Final = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)
@@ -135,6 +141,17 @@ class Tiff:
         except (struct.error, MalformedAssetError):
             return True
         return False
+
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return tags, XMP, IPTC-IIM and Exif of all pages, as far as they can be read."""
+        fields = Fields()
+        with contextlib.suppress(struct.error, MalformedAssetError):
+            for layout, directory in _walk(source):
+                for tag in sorted(_SPEAKING & directory.keys()):
+                    _read_value(source, layout, directory[tag], tag, fields)
+                if not fields.room:
+                    break
+        return fields.freeze()
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why embedding would add a page that is none, or None.
@@ -241,6 +258,31 @@ def _numbers(source: BinaryIO, layout: _Layout, entry: _Entry) -> tuple[int, ...
     inline = length <= len(entry.field)
     data = entry.field[:length] if inline else read_at(source, _value_at(layout, entry), length)
     return struct.unpack(f"{layout.order}{entry.number}{code}", data)
+
+
+def _read_value(
+    source: BinaryIO, layout: _Layout, entry: _Entry, tag: int, fields: Fields
+) -> None:
+    """Add what the value of a tag in ``_SPEAKING`` says."""
+    length = _length(entry)
+    if tag in _exif.NAMES and entry.kind not in _exif.TEXTUAL:
+        return
+    if length <= len(entry.field):
+        value = entry.field[:length]
+    else:
+        value = read_at(source, _value_at(layout, entry), min(length, fields.room))
+        fields.spend(len(value))
+    if tag == _XMP:
+        read_packet(value, fields)
+    elif tag == _IIM:
+        read_iim(value, fields)
+    elif tag == _PHOTOSHOP:
+        read_resources(value, fields)
+    elif tag == _GPS:
+        if _exif.LATITUDE in _directory_at(source, layout, _value_at(layout, entry))[0]:
+            _exif.add_gps(fields)
+    else:
+        _exif.add_value(fields, tag, value, layout.order)
 
 
 def _check_value(layout: _Layout, entry: _Entry, size: int) -> None:

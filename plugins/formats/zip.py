@@ -31,6 +31,8 @@ from ._archive import (
 )
 from ._content_types import CONTENT_TYPES
 from ._document_kinds import MEDIA_TYPES, PLAIN, kind_by_content_types, kind_by_head
+from ._document_metadata import NAMES, collect_from_archive
+from ._fields import Fields
 from ._planning import STORE_NAME, content_types_of, plan
 from ._reading import read_at, size_of
 from ._store_entry import collection_of, complement, exclusions_of, store_in, write
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format, SignBinding
+    from credlabel.hookspecs import Format, Metadata, SignBinding
 
 MAX_ENTRIES: Final = 1_000_000
 """Whose records in the directory are walked through, to see whether it is whole."""
@@ -103,8 +105,15 @@ class Zip:
         """Return False only if the archive's directory lists no manifest store."""
         return self._lists(source, STORE_NAME)
 
-    def _lists(self, source: BinaryIO, name: str) -> bool:
-        """Return False only if the archive's directory has no such name in it."""
+    def read_metadata(self, source: BinaryIO) -> Metadata:
+        """Return the properties of an office document, and what an e-book's package says."""
+        fields = Fields()
+        if self._lists(source, *NAMES):
+            collect_from_archive(source, fields)
+        return fields.freeze()
+
+    def _lists(self, source: BinaryIO, *names: str) -> bool:
+        """Return False only if the archive's directory has none of the names in it."""
         try:
             directory = find_directory(source)
         except MalformedAssetError:
@@ -112,7 +121,10 @@ class Zip:
         if directory.length > MAX_DIRECTORY_BYTES:
             return True
         listing = read_at(source, directory.start, directory.length)
-        return len(listing) < directory.length or name.lower().encode() in listing.lower()
+        lowered = listing.lower()
+        return len(listing) < directory.length or any(
+            name.lower().encode() in lowered for name in names
+        )
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return what in the archive would suffer from a new entry, or is not read safely."""

@@ -151,5 +151,5 @@ def test_boxes_are_bounded(kit, monkeypatch):
     data = kit.made("mp4") + kit.box(b"free") * 3
     assert kit.probe(BMFF, data)
     assert not kit.is_whole(BMFF, data)
-    monkeypatch.setattr("credlabel_plugins.formats.bmff.MAX_ITEMS", 1)
+    monkeypatch.setattr("credlabel_plugins.formats._items.MAX_ITEMS", 1)
     assert not kit.is_whole(BMFF, kit.heif())

@@ -1,0 +1,1 @@
+"""Unsigned marks: what files say about their origin in plain metadata, and who finds it."""
