@@ -152,7 +152,7 @@ class Placer:
             return None
         source.seek(0)
         extraction = self._format.extract(source)
-        if extraction is None or not extraction.store:
+        if extraction is None or not extraction.store or not existing.active:
             raise AlreadyLabelledError(
                 "The file carries a credential that can't be taken over as history.",
                 hint="--on-existing skip leaves it as it is.",

@@ -40,6 +40,11 @@ CREDENTIAL_DETECTOR: Final = "c2pa"
 _ORDER: Final = {Strength.SIGNED: 0, Strength.ASSERTED: 1, Strength.INFERRED: 2}
 
 
+_NOTHING: Final = Verdict(
+    origin=Origin.UNKNOWN, strength=None, integrity=Integrity.NONE, trust=Trust.NONE, marks=()
+)
+
+
 def credential_evidence(reading: CredentialReading) -> Evidence:
     """Return what a credential that was found says, as strong as its state allows.
 
@@ -59,6 +64,8 @@ def credential_evidence(reading: CredentialReading) -> Evidence:
 
 def judge(evidence: Sequence[Evidence], reading: CredentialReading) -> Verdict:
     """Return the verdict over all evidence about a file whose credential read as ``reading``."""
+    if not evidence and reading.state is CredentialState.ABSENT:  # as with most files there are
+        return _NOTHING
     speaking = sorted(
         (e for e in evidence if e.origin is not Origin.UNKNOWN), key=lambda e: _ORDER[e.strength]
     )

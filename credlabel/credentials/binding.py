@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from credlabel import terms
-from credlabel.credentials.store import signing_chain
+from credlabel.credentials.results import state_of
 from credlabel.errors import AssetError
 from credlabel.files import read_ranges
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from credlabel.hookspecs import ExtractedCollection
     from credlabel.model import Json
-
-_UNFIT: Final = "signingCredential.invalid"
 
 Ranges = tuple[tuple[int, int], ...]
 """(start, length) in bytes, in the order in which they are hashed."""
@@ -110,7 +108,9 @@ class CollectionBinding(NamedTuple):
         directory = data.get("zip_central_directory_hash")
         if signed is None or directory is None:
             return {self.codes + "malformed": "it names no entries, or no directory"}
-        if missing := sorted(signed.keys() ^ self.collection.entries.keys()):
+        # c2pa-rs adds a folder that it does not list; the directory's hash covers its name.
+        listed = {name for name in self.collection.entries if name in signed or name[-1:] != "/"}
+        if missing := sorted(signed.keys() ^ listed):
             return {
                 self.codes + "incorrectItemCount": (
                     f"The archive's entries are not those that were signed: {missing[0]!a:.80}."
@@ -201,41 +201,3 @@ def rebound(store: Json, detailed: Json, binding: HardBinding) -> Json:
         active[kind].append({"code": code, "url": where, "explanation": code, "detail": why})
     results = {**results, "activeManifest": active}
     return {**store, "validation_results": results, "validation_state": state_of(results)}
-
-
-def excused(store: Json, manifest_store: bytes) -> Json:
-    """Return the library's results without its objection to a self-signed certificate as such.
-
-    It asks each certificate for an authority key identifier, the standard (C2PA 2.5, 13.5.1) only
-    those that an authority has issued. Nobody trusts a self-signed one for that.
-    """
-    results = store.get("validation_results") or {}
-    active = results.get("activeManifest") or {}
-    failures = active.get("failure") or ()
-    kept = [each for each in failures if each.get("code") != _UNFIT]
-    if len(kept) == len(failures):
-        return store
-    from credlabel.profile import is_sound_self_signed  # noqa: PLC0415 - loads cryptography
-
-    chain = signing_chain(manifest_store)
-    if len(chain) != 1 or not is_sound_self_signed(chain[0]):
-        return store
-    if not any(each.get("code") == terms.UNTRUSTED for each in kept):
-        return store
-    results = {**results, "activeManifest": {**active, "failure": kept}}
-    return {**store, "validation_results": results, "validation_state": state_of(results)}
-
-
-def state_of(results: Json) -> str:
-    """Return ``Invalid``, ``Valid`` or ``Trusted``, as the library concludes (C2PA 2.5, 13.3)."""
-    active = results.get("activeManifest") or {}
-    passed = {entry["code"] for entry in active.get("success") or ()}
-    failures = list(active.get("failure") or ())
-    for delta in results.get("ingredientDeltas") or ():
-        failures += (delta.get("validationDeltas") or {}).get("failure") or ()
-    # Identities that others assert within the manifest (CAWG) are none of the claim's validity.
-    failed = {entry["code"] for entry in failures if not entry["code"].startswith("cawg.")}
-    needed = {"claimSignature.validated", "claimSignature.insideValidity"}
-    if not needed <= passed or failed - {terms.UNTRUSTED}:
-        return "Invalid"
-    return "Trusted" if terms.TRUSTED in passed and not failed else "Valid"

@@ -298,4 +298,7 @@ def _read(
         with c2pa.Reader(media_type, source, store, context) as reader:
             return reading_of(reader, store, binding)
     except c2pa.C2paError as error:
-        return reading_of_error(error)
+        reading = reading_of_error(error)
+    if store is not None and reading.state is CredentialState.ABSENT:  # it was there, after all
+        return invalid("general.error", "it is of a kind that the library does not know")
+    return reading

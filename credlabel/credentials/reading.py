@@ -11,7 +11,8 @@ import c2pa
 import msgspec
 
 from credlabel import terms
-from credlabel.credentials.binding import excused, rebound
+from credlabel.credentials.binding import rebound
+from credlabel.credentials.results import excused
 from credlabel.credentials.values import CredentialReading, CredentialState
 from credlabel.errors import MalformedAssetError
 from credlabel.model import Finding, FindingKind, Json

@@ -7,6 +7,7 @@ host that was not named, no redirection, no more bytes or seconds than it takes.
 from __future__ import annotations
 
 import http.client
+import time
 import urllib.request
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ MAX_BYTES: Final = 64 << 20
 """A larger answer is none: real manifest stores have kilobytes to a few megabytes."""
 TIMEOUT_SECONDS: Final = 15.0
 """For the connection, and for each wait for more."""
+MAX_SECONDS: Final = 30.0
+"""For all of the answer."""
+_BLOCK: Final = 1 << 16
 
 
 class _Unredirected(urllib.request.HTTPRedirectHandler):
@@ -42,7 +46,17 @@ def fetch(uri: str, *, hosts: Collection[str]) -> bytes | None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Unredirected)
     try:
         with opener.open(uri, timeout=TIMEOUT_SECONDS) as answer:
-            store: bytes = answer.read(MAX_BYTES + 1)
+            store = _all_of(answer, time.monotonic() + MAX_SECONDS)
     except (OSError, http.client.HTTPException, ValueError):  # URLError is an OSError
         return None
     return store if 0 < len(store) <= MAX_BYTES else None
+
+
+def _all_of(answer: http.client.HTTPResponse, deadline: float) -> bytes:
+    """Return the answer, or nothing if it does not come in time."""
+    store = bytearray()
+    while len(store) <= MAX_BYTES and (block := answer.read1(_BLOCK)):
+        store += block
+        if time.monotonic() > deadline:
+            return b""
+    return bytes(store)

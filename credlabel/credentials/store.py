@@ -68,10 +68,13 @@ def repadded(store: bytes, *counts: int) -> bytes:
     return bytes(made)
 
 
-def signing_chain(store: bytes) -> tuple[bytes, ...]:
-    """Return the certificates of the active signature as DER, the signer's first; or none."""
+def signing_chain(store: bytes, manifest: str = "") -> tuple[bytes, ...]:
+    """Return the certificates of a manifest's signature as DER, the signer's first; or none.
+
+    That of the active manifest, unless another one's label is given.
+    """
     try:
-        found = _signature_in(store)
+        found = _signature_in(store, manifest.encode() or None)
         header = _decoded(found.parts[0]) if found else {}
     except (ValueError, TypeError):  # no CBOR, or not even bytes
         return ()
@@ -84,10 +87,10 @@ def signing_chain(store: bytes) -> tuple[bytes, ...]:
     return tuple(each for each in certificates if isinstance(each, bytes))
 
 
-def _signature_in(store: bytes) -> _Signature | None:
+def _signature_in(store: bytes, manifest: bytes | None = None) -> _Signature | None:
     around: list[_Box] = []
     end, at = len(store), 0
-    for label in (b"c2pa", None, _SIGNATURE):  # the active manifest has a label of its own
+    for label in (b"c2pa", manifest, _SIGNATURE):  # the last manifest is the active one
         children = [
             box
             for box in _boxes(store, at, end)

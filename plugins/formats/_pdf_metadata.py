@@ -6,12 +6,16 @@ catalogue's ``/Metadata``, not of single pictures. An encrypted file tells nothi
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from credlabel.errors import AssetError
+
 from ._fields import Fields
-from ._pdf_lookup import PdfObjects
-from ._pdf_values import reference_in, text_in
+from ._pdf_document import Document
+from ._pdf_syntax import entries_of, reference
+from ._pdf_text import text_in
 from ._xmp import read_packet
 
 if TYPE_CHECKING:
@@ -28,18 +32,18 @@ MAX_APART: Final = 16
 def read_metadata(source: BinaryIO) -> Metadata:
     """Return what the document says of itself. Never raises."""
     fields = Fields()
-    objects = PdfObjects(source)
-    if b"Encrypt" not in objects.trailer:
-        _collect_information(objects, fields)
-        catalogue = objects.dictionary(objects.trailer.get(b"Root", b""))
-        read_packet(objects.stream(catalogue.get(b"Metadata", b"")), fields)
+    with suppress(AssetError):
+        document = Document(source)
+        if not document.is_encrypted():
+            _collect_information(document, fields)
+            read_packet(document.metadata() or b"", fields)
     return fields.freeze()
 
 
-def _collect_information(objects: PdfObjects, fields: Fields) -> None:
-    information = objects.dictionary(objects.trailer.get(b"Info", b""))
+def _collect_information(document: Document, fields: Fields) -> None:
     apart = 0
+    information = entries_of(document.resolve(document.trailer.get(b"/Info")))
     for name, value in islice(information.items(), MAX_ENTRIES):
-        apart += reference_in(value) is not None
-        text = text_in(objects.value(value)) if apart <= MAX_APART else ""
-        fields.add(f"pdf:{name.decode('utf-8', 'replace')}", text)
+        apart += reference(value) is not None
+        text = text_in(document.resolve(value)) if apart <= MAX_APART else ""
+        fields.add(f"pdf:{name[1:].decode('utf-8', 'replace')}", text)

@@ -1,66 +1,185 @@
-"""How PDF objects are spelt, as far as c2pa-rs can read them (ISO 32000-2, 7.2 and 7.3).
+"""How PDF objects are spelt (ISO 32000-2, 7.2 and 7.3): where one ends, and what is in it.
 
-It drops an object that it can't read, whole and without a word, where viewers make the best of it.
-It goes along with less than is allowed: longer whole numbers, names without a letter, and strings
-or arrays nested a hundred deep are none of its.
+Values stay the bytes that they are, so that writing a changed dictionary changes nothing else in
+it. What is not spelt by the rules is an error, where viewers would make the best of it: no two of
+them make the same.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
-MAX_DEPTH: Final = 48
+from credlabel.errors import MalformedAssetError
+
+MAX_DEPTH: Final = 64
 """Of arrays and dictionaries in each other."""
-
-
-def _string(depth: int) -> bytes:
-    """Return the expression for a string in parentheses with ``depth`` more pairs in it."""
-    inner = rb"|" + _string(depth - 1) if depth else b""
-    return rb"\((?:[^()\\]++|\\." + inner + rb")*+\)"
-
-
-_APART: Final = rb"(?=[\0\s()<>\[\]/%]|\Z)"
-_TOKEN: Final = re.compile(
-    rb"(?:[\0\s]++|%[^\r\n]*+)*+(?:"
-    rb"(/(?:#[0-9A-Fa-f]{2}|[^\0\s()<>\[\]{}/%#])++)"
-    rb"|(<<|\[)|(>>|\])"
-    rb"|((?:\d{1,10}+\s++\d{1,5}+\s++R|[+-]?(?:\d{1,18}+(?:\.\d*+)?|\.\d++)|true|false|null)"
-    + _APART
-    + rb"|<[0-9A-Fa-f\0\s]*+>|"
-    + _string(16)
-    + rb"))",
-    re.DOTALL,
+DAMAGED: Final = (
+    "The PDF is not quite in order, and a credential at its end could hide what viewers repair."
 )
-_BLANK: Final = re.compile(rb"(?:[\0\s]++|%[^\r\n]*+)*+")
-_NAME, _OPEN, _CLOSE = 1, 2, 3
+
+_WHITE: Final = rb"\0\t\n\f\r "
+_ENDS: Final = rb"(?=[" + _WHITE + rb"()<>\[\]{}/%]|\Z)"
+_BLANK: Final = re.compile(rb"(?:[" + _WHITE + rb"]++|%[^\r\n]*+)*+")
+_NAME: Final = rb"/(?:#[0-9A-Fa-f]{2}|[^" + _WHITE + rb"()<>\[\]{}/%#])*+" + _ENDS
+_ATOM: Final = (
+    rb"\d{1,10}+[" + _WHITE + rb"]++\d{1,5}+[" + _WHITE + rb"]++R" + _ENDS + rb""
+    rb"|[+-]?(?:\d++\.?\d*+|\.\d++)" + _ENDS + rb"|(?:true|false|null)" + _ENDS + rb""
+    rb"|<[0-9A-Fa-f" + _WHITE + rb"]*+>|" + _NAME
+)
+_TOKEN: Final = re.compile(rb"(<<|\[)|(>>|\])|(\()|(" + _ATOM + rb")")
+_ATOMS: Final = re.compile(rb"(?:(?:[" + _WHITE + rb"]++|%[^\r\n]*+)*+(?:" + _ATOM + rb"))*+")
+_OPEN, _CLOSE, _STRING = 1, 2, 3
+_PAIRS: Final = {b"[": b"]", b"<<": b">>"}
+_IN_STRING: Final = re.compile(rb"\\.|[()]", re.DOTALL)
+_REFERENCE: Final = re.compile(rb"0*(\d{1,10})[" + _WHITE + rb"]+0*(\d{1,5})[" + _WHITE + rb"]+R")
+_INTEGER: Final = re.compile(rb"\+?\d{1,15}")
+_ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+# A letter, digit or underscore written as #xx, as nobody has reason to.
+_NEEDLESS: Final = re.compile(rb"#(?:3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9Aa])")
+_STRING_PART: Final = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n?|\n)|(.))|\r\n?", re.DOTALL)
+_LETTERS: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
-def objects_in(data: bytes, start: int) -> tuple[int, int]:
-    """Return how many objects follow each other from ``start``, and where no other begins.
+class Reference(NamedTuple):
+    """The number and generation of an indirect object."""
 
-    The number is -1 if one is not whole there.
+    number: int
+    generation: int
+
+    def __bytes__(self) -> bytes:
+        """Return the reference as it is written."""
+        return b"%d %d R" % self
+
+
+def skip(data: bytes, at: int) -> int:
+    """Return where white space and comments from ``at`` on end."""
+    found = _BLANK.match(data, at)
+    return found.end() if found else at
+
+
+def end_of(data: bytes, at: int) -> int:
+    """Return where the object ends that begins at ``at``.
+
+    Raises:
+        MalformedAssetError: none does.
     """
-    is_dictionary, count = False, 0
-    outer = list[tuple[bool, int]]()
-    scan = _TOKEN.scanner(data, start)  # type: ignore[attr-defined]
-    end = start
-    while found := scan.match():
-        end = found.end()
-        kind = found.lastindex
-        if kind == _CLOSE:
-            is_match = outer and is_dictionary == (data[end - 1 : end] == b">")
-            if not is_match or (is_dictionary and count % 2):
-                return -1, end
-            is_dictionary, count = outer.pop()
-            continue
-        if is_dictionary and kind != _NAME and count % 2 == 0:
-            return -1, end  # a key has to be a name
-        count += 1
-        if kind == _OPEN:
-            if len(outer) == MAX_DEPTH:
-                return -1, end
-            outer.append((is_dictionary, count))
-            is_dictionary, count = data[end - 1 : end] == b"<", 0
-    blank = _BLANK.match(data, end)
-    return -1 if outer else count, blank.end() if blank else end
+    outer = list[bytes]()
+    is_first = True
+    while is_first or outer:
+        run = _ATOMS.match(data, at) if outer else None  # all at once, for speed
+        at = run.end() if run else at
+        found = _TOKEN.match(data, skip(data, at))
+        if not found:
+            raise MalformedAssetError(DAMAGED)
+        at = found.end()
+        if found.lastindex == _OPEN:
+            outer.append(found[0])
+        elif found.lastindex == _STRING:
+            at = _string_end(data, at)
+        elif found.lastindex == _CLOSE and (not outer or _PAIRS[outer.pop()] != found[0]):
+            raise MalformedAssetError(DAMAGED)
+        if len(outer) > MAX_DEPTH:
+            raise MalformedAssetError(DAMAGED)
+        is_first = False
+    return at
+
+
+def _string_end(data: bytes, at: int) -> int:
+    depth = 1
+    for found in _IN_STRING.finditer(data, at):
+        depth += {b"(": 1, b")": -1}.get(found[0], 0)
+        if not depth:
+            return found.end()
+    raise MalformedAssetError(DAMAGED)
+
+
+def items_of(array: bytes) -> list[bytes]:
+    """Return the objects in an array.
+
+    Raises:
+        MalformedAssetError: it is none.
+    """
+    if array[:1] != b"[":
+        raise MalformedAssetError(DAMAGED)
+    return _inside(array, 1, len(array) - 1)
+
+
+def entries_of(dictionary: bytes) -> dict[bytes, bytes]:
+    """Return the entries of a dictionary; keys have the slash.
+
+    Raises:
+        MalformedAssetError: it is none, or one that readers may understand differently: a key is
+            there twice, or in disguise.
+    """
+    if dictionary[:2] != b"<<":
+        raise MalformedAssetError(DAMAGED)
+    parts = _inside(dictionary, 2, len(dictionary) - 2)
+    keys = parts[::2]
+    if len(parts) % 2 or len(set(keys)) < len(keys):
+        raise MalformedAssetError(DAMAGED)
+    if any(key[:1] != b"/" or _NEEDLESS.search(key) for key in keys):
+        raise MalformedAssetError(DAMAGED)
+    return dict(zip(keys, parts[1::2], strict=True))
+
+
+def _inside(data: bytes, at: int, stop: int) -> list[bytes]:
+    found = []
+    while (at := skip(data, at)) < stop:
+        end = end_of(data, at)
+        found.append(data[at:end])
+        at = end
+    return found
+
+
+def array(items: list[bytes]) -> bytes:
+    """Return an array as it is written."""
+    return b"[%s]" % b" ".join(items)
+
+
+def dictionary(entries: dict[bytes, bytes]) -> bytes:
+    """Return a dictionary as it is written; an empty value leaves its key out."""
+    return b"<<\n%s>>" % b"".join(b"%s %s\n" % entry for entry in entries.items() if entry[1])
+
+
+def reference(value: bytes) -> Reference | None:
+    """Return the reference that ``value`` is, or None."""
+    found = _REFERENCE.fullmatch(value)
+    return Reference(int(found[1]), int(found[2])) if found else None
+
+
+def integer(value: bytes) -> int:
+    """Return the number that ``value`` is, not negative.
+
+    Raises:
+        MalformedAssetError: it is none.
+    """
+    if not _INTEGER.fullmatch(value):
+        raise MalformedAssetError(DAMAGED)
+    return int(value)
+
+
+def name(value: bytes) -> bytes:
+    """Return a name with its slash and without escapes; other objects as they are."""
+    if value[:1] != b"/":
+        return value
+    return _ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), value)
+
+
+def string(value: bytes) -> bytes | None:
+    """Return what a string says (7.3.4), or None if ``value`` is no string."""
+    if value[:1] == b"(":
+        return _STRING_PART.sub(_unescaped, value[1:-1])
+    if value[:1] == b"<" and value[:2] != b"<<":
+        digits = b"".join(value[1:-1].translate(None, b"\0\f").split())
+        return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
+    return None
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    octal, line_end, letter = found.groups()
+    if octal:
+        return bytes([int(octal, 8) & 0xFF])
+    if line_end:
+        return b""
+    return _LETTERS.get(letter, letter) if letter else b"\n"

@@ -37,6 +37,8 @@ LABEL_BYTES: Final = 4550
 """What a label that names system, model and prompt takes: for the price, not for the layout."""
 
 _MAX_SHEBANG: Final = 256
+_TELLING: Final = (b"#", b"<", b"W", b"\xef")
+"""How the beginnings that tell something begin."""
 _BOM: Final = b"\xef\xbb\xbf"
 _WEBVTT: Final = re.compile(rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|\Z)")
 _XML: Final = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[ \t\r\n]")
@@ -74,6 +76,8 @@ class StructuredReader:
 
         Most kinds of text say nothing of themselves: their files' names tell.
         """
+        if head[:1] not in _TELLING:  # each of many formats is asked about every file
+            return None
         media_type = _media_type_of(head)
         return media_type if media_type in self.media_types else None
 

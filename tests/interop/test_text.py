@@ -29,6 +29,8 @@ from making import (
     created,
     definition,
     identity,
+    labeller,
+    read,
     scanner,
     signer,
 )
@@ -330,3 +332,19 @@ def test_what_is_too_costly_to_normalise_is_not():
         theirs("a" + "\u0301\u0323" * 20)
     assert _text.normalization_objection(("a" + "\u0301\u0323" * 20).encode()) is None
     assert _text.normalization_objection(("a" + "\u0301\u0323" * 90).encode())
+
+
+@pytest.mark.interop
+def test_texts_of_a_peer_are_labelled_with_their_history(interop):
+    """What a peer signed with a throw-away certificate becomes the parent, sound or not."""
+    paths = sorted((interop / "files" / "text-peer-made").glob("*.txt"))
+    relabelled = 0
+    for path in paths:
+        if "truncated" in path.name or "stripped" in path.name:
+            continue
+        made = labeller().label_bytes(path.read_bytes(), name=path.name)
+        reading = read(made.data, name=path.name)
+        assert reading.state.value == "valid", path.name
+        assert len(reading.store["manifests"]) == 2
+        relabelled += 1
+    assert relabelled == 7

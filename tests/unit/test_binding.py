@@ -7,12 +7,13 @@ import collections
 import functools
 import hashlib
 import io
+import zipfile
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from jumbf import cose_sign1, signed_again, with_cose
-from making import created, definition, scanner, signer
+from making import created, definition, scanner, sign, signer
 from pki import DAY, NOW, P256, issue
 
 from credlabel import terms
@@ -23,7 +24,8 @@ from credlabel.credentials import (
     DataBinding,
     TrustAnchors,
 )
-from credlabel.credentials.binding import excused, rebound, state_of
+from credlabel.credentials.binding import rebound
+from credlabel.credentials.results import excused, state_of
 from credlabel.errors import LimitExceededError
 from credlabel.hookspecs import ExtractedCollection
 
@@ -137,6 +139,17 @@ def test_the_map_that_the_library_writes_is_read_as_well():
     uris = {item["uri"].replace("%20", " "): item for item in collection()["uris"]}
     data = collection(uris={uri: {"hash": item["hash"], "size": 1} for uri, item in uris.items()})
     assert list(COLLECTION.check(data, "sha256")) == ["assertion.collectionHash.match"]
+
+
+def test_a_folder_that_c2pa_rs_adds_and_does_not_list_is_no_difference():
+    entries = {**COLLECTION.collection.entries, "META-INF/": ((0, 1),)}
+    found = COLLECTION._replace(collection=COLLECTION.collection._replace(entries=entries))
+    assert list(found.check(collection(), "sha256")) == ["assertion.collectionHash.match"]
+    more = {**COLLECTION.collection.entries, "META-INF": ((0, 1),)}
+    found = COLLECTION._replace(collection=COLLECTION.collection._replace(entries=more))
+    assert list(found.check(collection(), "sha256")) == [
+        "assertion.collectionHash.incorrectItemCount"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -403,3 +416,14 @@ def test_a_peer_s_throw_away_certificate_is_excused(interop):
     for path in paths:
         verdict = scanner().scan(path).verdict
         assert (verdict.integrity, verdict.trust) == ("intact", "untrusted")
+
+
+def test_a_store_that_the_library_does_not_know_is_no_absence():
+    """A store was there: whoever labels over it must not lose it in silence."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a", b"a")
+    _, store = sign(packed.getvalue(), "application/x-zip", definition(created()), embed=False)
+    reading = Credentials().read_bound(store, BINDING)
+    assert reading.state.value == "invalid"
+    assert [finding.code for finding in reading.failures] == ["general.error"]

@@ -39,8 +39,9 @@ from credlabel.plugins import PluginRegistry
 
 EVERY = ("auto", "embed", "link", "sidecar")
 ABSENT = CredentialReading(state=CredentialState.ABSENT)
-EMBEDDED = CredentialReading(state=CredentialState.VALID)
-BESIDE = CredentialReading(state=CredentialState.VALID, is_detached=True)
+STORE = {"active_manifest": "m", "manifests": {"m": {"title": "a"}}}
+EMBEDDED = CredentialReading(state=CredentialState.VALID, store=STORE)
+BESIDE = CredentialReading(state=CredentialState.VALID, store=STORE, is_detached=True)
 ASKED, NAMED = "A sidecar was asked for.", "A sidecar that the file names was asked for."
 MARK = b"\nLABEL "
 LINK = b"\nSEE "
@@ -286,6 +287,12 @@ def test_only_what_the_library_does_not_find_has_to_be_handed_over():
 def test_history_that_can_t_be_had_is_not_lost_in_silence(data):
     with pytest.raises(AlreadyLabelledError, match="taken over as history"):
         placer(Page()).parent_of(io.BytesIO(data), EMBEDDED, None)
+
+
+def test_a_credential_that_shows_nothing_can_t_be_history():
+    broken = CredentialReading(state=CredentialState.INVALID)
+    with pytest.raises(AlreadyLabelledError, match="taken over as history"):
+        placer(Page()).parent_of(io.BytesIO(b"PAGE" + MARK + b"store"), broken, None)
 
 
 # ---------------------------------------------------------------------------- putting it there
