@@ -161,7 +161,7 @@ def _evidence(evidence: Evidence) -> Iterator[str]:
         if system and not (evidence.provenance.system or history):
             yield _row("earlier system", show(str(system)))
     for key, value in details.items():
-        yield _row(key.replace("_", " "), show(str(value)))
+        yield _row(key.replace("_", " "), show(_plainly(value)))
     for number, earlier in enumerate(history if isinstance(history, list) else (), start=1):
         yield ""
         yield from _earlier(number, earlier)
@@ -212,8 +212,17 @@ def _bytes(size: int) -> str:
     return "1 byte" if size == 1 else f"{size:,} bytes"
 
 
+def _plainly(value: Any) -> str:
+    """Return a detail without the brackets of programs."""
+    if isinstance(value, list):
+        return ", ".join(map(_plainly, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plainly(item)}" for key, item in value.items())
+    return str(value)
+
+
 def _row(label: str, value: Any) -> str:
-    return f"  {label:<16}{value or _NOT_STATED}"
+    return f"  {label:<15} {value or _NOT_STATED}"
 
 
 def _coloured(text: str, colour: str) -> str:

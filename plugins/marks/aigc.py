@@ -51,7 +51,6 @@ _SERVICES: Final = {"1": "generation", "2": "propagation"}
 _PRODUCERS: Final = {
     "91110102MACQD9K640": "ByteDance (Doubao)",
     "91310104MACE0YX639": "MiniMax",
-    "91440300708461136T": "Tencent",
 }
 """Who has a credit code, as far as files with a stated origin tell."""
 
