@@ -109,6 +109,7 @@ def kill_and_check(new_job, strace, points, seconds):
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.slow
 def test_killed_at_system_calls(new_job, strace, kill_points):
     assert kill_and_check(new_job, strace, kill_points, SECONDS) >= 5
 

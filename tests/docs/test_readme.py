@@ -45,7 +45,9 @@ def credlabel_on_path(tmp_path_factory, monkeypatch):
 
 
 @pytest.mark.enable_socket  # doctor listens on loopback, to see whether anything is fetched
-@pytest.mark.parametrize("is_home_named", [True, False])
+@pytest.mark.parametrize(
+    "is_home_named", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["named", "default"]
+)
 def test_the_shell_blocks_run_in_order(
     readme, workplace, fresh_home, credlabel_on_path, monkeypatch, is_home_named
 ):
