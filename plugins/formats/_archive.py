@@ -28,14 +28,18 @@ LOCAL_BYTES: Final = 30
 CENTRAL_BYTES: Final = 46
 END_BYTES: Final = 22
 CRC_IN_LOCAL, CRC_IN_CENTRAL = 14, 16
+HAS_DESCRIPTOR: Final = 1 << 3
+"""A flag: checksum and lengths follow the data."""
 
 _END_64, _LOCATOR_64 = b"PK\6\6", b"PK\6\7"
 _DESCRIPTOR: Final = b"PK\7\x08"
 _MAX_COMMENT_BYTES: Final = 0xFFFF
 _WIDE: Final = 0xFFFFFFFF
 """In a field of 32 bits: the number is in the extra field of ZIP64."""
+_ZIP64: Final = 1
+_UNICODE_PATH: Final = 0x7075
+"""Another name, which Info-ZIP's programs prefer (APPNOTE 4.6.9): version, checksum, UTF-8."""
 _ENCRYPTED: Final = 1 | 1 << 6 | 1 << 13
-_HAS_DESCRIPTOR: Final = 1 << 3
 _UTF_8: Final = 1 << 11
 _UNSAFE_NAME: Final = re.compile(r"[/\\]|[A-Za-z]:|.*([\\\0]|//|(^|/)\.\.?(/|$))", re.DOTALL)
 
@@ -181,24 +185,28 @@ def _entry(source: BinaryIO, header: bytes, central: int) -> Entry:
     flags, method, crc = _number(header, 8, 2), _number(header, 10, 2), _number(header, 16, 4)
     raw = header[CENTRAL_BYTES : CENTRAL_BYTES + _number(header, 28, 2)]
     name = _name(raw, flags)
-    extra = header[CENTRAL_BYTES + len(raw) :][: _number(header, 30, 2)]
+    extra = _fields(header[CENTRAL_BYTES + len(raw) :][: _number(header, 30, 2)])
     narrow = tuple(_number(header, at, 4) for at in (24, 20, 42))
     size, packed, start = _widened(narrow, extra)
     local = read_at(source, start, LOCAL_BYTES)
+    beside = read_at(source, start + LOCAL_BYTES, len(raw) + _number(local, 28, 2))
     data = start + LOCAL_BYTES + len(raw) + _number(local, 28, 2)
     sizes = crc, packed, size
     said = tuple(_number(local, at, 4) for at in (14, 18, 22))
     is_same = local[:4] == LOCAL and _number(local, 8, 2) == method
-    is_same = is_same and (_number(local, 6, 2) ^ flags) & (_ENCRYPTED | _HAS_DESCRIPTOR) == 0
+    is_same = is_same and (_number(local, 6, 2) ^ flags) & (_ENCRYPTED | HAS_DESCRIPTOR) == 0
     is_same = is_same and _number(local, 26, 2) == len(raw)
-    is_same = is_same and read_at(source, start + LOCAL_BYTES, len(raw)) == raw
+    is_same = is_same and beside.startswith(raw)
     stop = data + packed
-    if flags & _HAS_DESCRIPTOR:
+    if flags & HAS_DESCRIPTOR:
         stop += _descriptor_length(source, stop, sizes)
     elif _WIDE not in said[1:]:
         is_same = is_same and said == sizes
     if not is_same or (size and name.endswith("/")):
         raise _damaged(f"its directory contradicts the entry {name!a:.80}")
+    for field, value in (*extra, *_fields(beside[len(raw) :])):
+        if field == _UNICODE_PATH and value[5:] != name.encode():
+            raise MalformedAssetError(f"The archive has an entry with two names: {name!a:.80}.")
     return Entry(name, method, flags, crc, packed, size, start, data, stop, central, header)
 
 
@@ -212,15 +220,20 @@ def _name(raw: bytes, flags: int) -> str:
     return name
 
 
-def _widened(narrow: tuple[int, ...], extra: bytes) -> tuple[int, ...]:
-    """Return the numbers that did not fit from the extra field of ZIP64 (APPNOTE 4.5.3)."""
-    wide, at = b"", 0
+def _fields(extra: bytes) -> list[tuple[int, bytes]]:
+    """Return the fields that an extra field consists of (APPNOTE 4.5.1), as (ID, content)."""
+    found, at = list[tuple[int, bytes]](), 0
     while at + 4 <= len(extra):
         length = _number(extra, at + 2, 2)
-        if _number(extra, at, 2) == 1:
-            wide = extra[at + 4 : at + 4 + length]
+        found.append((_number(extra, at, 2), extra[at + 4 : at + 4 + length]))
         at += 4 + length
-    found, at = [], 0
+    return found
+
+
+def _widened(narrow: tuple[int, ...], extra: list[tuple[int, bytes]]) -> tuple[int, ...]:
+    """Return the numbers that did not fit from the extra field of ZIP64 (APPNOTE 4.5.3)."""
+    wide = next((value for field, value in reversed(extra) if field == _ZIP64), b"")
+    found, at = list[int](), 0
     for number in narrow:
         is_wide = number == _WIDE and at + 8 <= len(wide)
         found.append(_number(wide, at, 8) if is_wide else number)

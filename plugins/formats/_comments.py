@@ -6,62 +6,21 @@ reserves the first line for something else, at the end. A format without comment
 
 from __future__ import annotations
 
-import enum
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Comment(NamedTuple):
-    """How a comment of one line begins and ends."""
-
-    prefix: bytes
-    suffix: bytes = b""
-
-
-class Place(enum.Enum):
-    """Where the manifest block goes, unless something reserves the place."""
-
-    FIRST_LINE = enum.auto()
-    LAST_LINE = enum.auto()
-    AFTER_HEADER = enum.auto()
-    """After the first blank line, as in WebVTT (A.9.4.1)."""
-
-
-class Language(NamedTuple):
-    """One media type, and how its files are told."""
-
-    media_type: str
-    suffixes: tuple[str, ...]
-    interpreters: tuple[bytes, ...] = ()
-    """The programs that a first line ``#!`` may name, without version."""
-
-
-class TextKind(NamedTuple):
-    """Languages that take a manifest block in the same manner, and that manner."""
-
-    languages: tuple[Language, ...]
-    comments: tuple[Comment, ...]
-    """All that a block may stand in, the one to write first. Each must be a comment in each of
-    the languages: a line that is none would not do what the credential says it does."""
-    place: Place = Place.FIRST_LINE
-    reserved: re.Pattern[bytes] | None = None
-    """What must stay at the beginning of the file; the block goes to the end then."""
-    closed: re.Pattern[bytes] | None = None
-    """What makes the end of the file something else than source; the block goes to line 2 then."""
-    forbidden: re.Pattern[bytes] | None = None
-    """What leaves no safe place for a comment."""
-    objection: str = ""
-    """Why a file gets a sidecar: one with something forbidden, or any if that can't be said."""
-    needs_blank_line: bool = False
-    """The comment has to stand apart: a blank line goes with it, which the credential binds."""
-    has_front_matter: bool = False
-    """Programs that read this format take a leading section in YAML or TOML off it."""
-
-    @property
-    def is_writable(self) -> bool:
-        """Whether some files of this kind can have a block."""
-        return self.forbidden is not None or not self.objection
-
+from ._refusals import (
+    LOOKS_LIKE_JSON,
+    NO_BRACE,
+    NO_MARKUP,
+    OPEN_END,
+    OUTSIDE_OF_PHP,
+    PROLOG,
+    SIGNED,
+    TEMPLATE,
+    VAULT,
+)
+from ._text_kind import Comment, Language, Place, TextKind
 
 HASH: Final = Comment(b"#")
 _SLASHES: Final = Comment(b"//")
@@ -69,14 +28,23 @@ _BLOCK: Final = Comment(b"/*", b"*/")
 _KEPT: Final = Comment(b"/*!", b"*/")  # minifiers leave those where they are
 _MARKUP: Final = Comment(b"<!--", b"-->")
 
-_HASHED: Final = TextKind(
+_DASHES: Final = Comment(b"--", needs_blank=True)  # in MySQL, and "--+" is no mere comment
+
+_SHELL: Final = TextKind(
     (
-        Language("text/x-python", (".py", ".pyw", ".pyi"), (b"python", b"pypy")),
         Language(
             "text/x-shellscript",
             (".sh", ".bash", ".zsh", ".ksh"),
             (b"sh", b"bash", b"dash", b"zsh", b"ksh"),
         ),
+    ),
+    (HASH,),
+    reserved=re.compile(rb"#!|#compdef|#autoload"),
+    refusals=(NO_MARKUP, OPEN_END),
+)
+_HASHED: Final = TextKind(
+    (
+        Language("text/x-python", (".py", ".pyw", ".pyi"), (b"python", b"pypy")),
         Language("application/yaml", (".yaml", ".yml")),
         Language("application/toml", (".toml",)),
         Language("text/x-ruby", (".rb", ".rake", ".gemspec"), (b"ruby",)),
@@ -99,8 +67,7 @@ _HASHED: Final = TextKind(
     reserved=re.compile(rb"#!|#cloud-|(?:[^\n]*+\n)?[ \t\f]*+#[^\n]*?coding[:=]"),
     # What follows in Perl and Ruby is data, or documentation.
     closed=re.compile(rb"^(?:__(?:END|DATA)__\r?$|=[a-zA-Z])", re.MULTILINE),
-    forbidden=re.compile(rb"^# SIG # Begin signature block", re.MULTILINE),
-    objection="The script has a signature of its own, which any change would break.",
+    refusals=(NO_MARKUP, LOOKS_LIKE_JSON, PROLOG, VAULT, TEMPLATE, SIGNED),
 )
 _C_LIKE: Final = TextKind(
     (
@@ -120,6 +87,7 @@ _C_LIKE: Final = TextKind(
     (_SLASHES, _BLOCK, _KEPT),
     # "#![" begins an attribute in Rust; "///" begins scripts in Java.
     reserved=re.compile(rb"#!(?!\s*\[)|///|//\s*swift-tools-version"),
+    refusals=(NO_MARKUP, NO_BRACE),
 )
 _JAVASCRIPT: Final = TextKind(
     (
@@ -135,12 +103,18 @@ _JAVASCRIPT: Final = TextKind(
     (_KEPT, _BLOCK, _SLASHES),
     reserved=re.compile(rb"#!|/\*\*"),  # tools look for a docblock in the first comment
     has_front_matter=True,
+    refusals=(NO_MARKUP, LOOKS_LIKE_JSON),
 )
 _PROGRAMS: Final = (
     _HASHED,
+    _SHELL,
     _C_LIKE,
     _JAVASCRIPT,
-    TextKind((Language("text/x-c", (".c", ".h")),), (_BLOCK, _SLASHES, _KEPT)),
+    TextKind(
+        (Language("text/x-c", (".c", ".h")),),
+        (_BLOCK, _SLASHES, _KEPT),
+        refusals=(NO_MARKUP, NO_BRACE),
+    ),
     TextKind(
         # A comment before "package" is the package's documentation, so the beginning is taken;
         # and gofmt wants a blank line before one at the end.
@@ -148,16 +122,13 @@ _PROGRAMS: Final = (
         (_SLASHES, _BLOCK, _KEPT),
         place=Place.LAST_LINE,
         needs_blank_line=True,
+        refusals=(NO_MARKUP, NO_BRACE),
     ),
     TextKind(
         (Language("application/x-php", (".php",), (b"php",)),),
         (_SLASHES, HASH, _BLOCK),
         place=Place.LAST_LINE,
-        forbidden=re.compile(rb"\?>|\A(?!(?:#![^\n]*\n)?<\?php\s)|__halt_compiler", re.IGNORECASE),
-        objection=(
-            "The file has text outside of <?php, which PHP sends to the browser: a comment could"
-            " show up on the page."
-        ),
+        refusals=(OUTSIDE_OF_PHP,),
     ),
     TextKind(
         (
@@ -165,7 +136,7 @@ _PROGRAMS: Final = (
             Language("text/x-lua", (".lua",), (b"lua", b"luajit")),
             Language("text/x-haskell", (".hs",), (b"runghc", b"runhaskell")),
         ),
-        (Comment(b"--"),),
+        (_DASHES,),
         reserved=re.compile(rb"#!"),
     ),
     TextKind(
@@ -174,7 +145,11 @@ _PROGRAMS: Final = (
             Language("text/x-lisp", (".lisp", ".lsp", ".el", ".scm", ".clj")),
         ),
         (Comment(b";"),),
-        reserved=re.compile(rb"#!"),
+        # Emacs looks for a mode, and for how variables are bound, in the first line; and for more
+        # within a few kilobytes from the end.
+        reserved=re.compile(rb"#!|[^\n]*-\*-"),
+        closed=re.compile(rb"^;+[ \t]*Local Variables:", re.MULTILINE | re.IGNORECASE),
+        refusals=(NO_MARKUP,),
     ),
 )
 
@@ -188,17 +163,14 @@ _DOCUMENTS: Final = (
     ),
     TextKind(
         (Language("text/prs.fallenstein.rst", (".rst",)),),
-        (Comment(b".."),),
+        (Comment(b"..", needs_blank=True),),
         needs_blank_line=True,
     ),
     TextKind(
         (Language("text/asciidoc", (".adoc", ".asciidoc")),), (_SLASHES,), has_front_matter=True
     ),
     TextKind(
-        (
-            Language("application/x-tex", (".tex", ".ltx", ".sty")),
-            Language("application/x-bibtex", (".bib",)),
-        ),
+        (Language("application/x-tex", (".tex", ".ltx", ".sty")),),
         (Comment(b"%"),),
         reserved=re.compile(rb"%&"),
     ),
@@ -211,10 +183,11 @@ _DOCUMENTS: Final = (
         (_KEPT, _BLOCK),
         reserved=re.compile(rb'@charset "'),
         has_front_matter=True,
+        refusals=(NO_MARKUP, NO_BRACE),
     ),
     TextKind(
         (Language("text/vtt", (".vtt",)),),
-        (Comment(b"NOTE"),),
+        (Comment(b"NOTE", needs_blank=True),),
         place=Place.AFTER_HEADER,
         needs_blank_line=True,
     ),
@@ -222,9 +195,15 @@ _DOCUMENTS: Final = (
 
 _UNWRITABLE: Final = (
     TextKind(
-        (Language("application/x-subrip", (".srt",)),),
+        (
+            Language("application/x-subrip", (".srt",)),
+            Language("application/x-bibtex", (".bib",)),
+        ),
         (),
-        objection="SubRip has no comments that a player would not show as a subtitle.",
+        objection=(
+            "SubRip and BibTeX have no comments: a player would show one, and a bibliography could"
+            " read it."
+        ),
     ),
     TextKind(
         (

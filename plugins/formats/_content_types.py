@@ -20,7 +20,8 @@ MAX_BYTES: Final = 4 << 20
 
 _NAMESPACE: Final = "http://schemas.openxmlformats.org/package/2006/content-types "
 _START_TAG: Final = re.compile(
-    rb"""<(?P<prefix>(?:[^\s<>"'/:]+:)?)[^\s<>"'/:]+(?:[^<>"'/]|"[^"]*"|'[^']*')*>"""
+    # Possessive: a name or a namespace may be as long as the whole list.
+    rb"""<(?P<prefix>(?:[^\s<>"'/:]++:)?+)[^\s<>"'/:]++(?:[^<>"'/]|"[^"]*+"|'[^']*+')*+>"""
 )
 
 

@@ -12,14 +12,12 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from credlabel.errors import MalformedAssetError
-
 from ._comments import HASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ._comments import Comment
+    from ._text_kind import Comment
 
 _BEGIN: Final = b"-----BEGIN C2PA MANIFEST-----"
 _END: Final = b"-----END C2PA MANIFEST-----"
@@ -27,18 +25,25 @@ DELIMITER: Final = re.compile(rb"-----(?:BEGIN|END) C2PA MANIFEST-----")
 NAME: Final = b" C2PA MANIFEST-----"
 """What both delimiters have in them. Where these bytes are not, there is no block."""
 
+_BOM: Final = b"\xef\xbb\xbf"
 _DATA: Final = b"data:application/c2pa;base64,"
 _BLANKS: Final = b" \t\r\n"  # 14.5.2.4
+# The binding leaves the reference out, so anybody can write another one. Out of these characters
+# no end of a comment can be made, and none of what tools look for in comments: they want "@", "#",
+# "*", or a word and a colon, and SQL*Plus even takes "&" for a variable.
 _URI: Final = re.compile(
-    rb"[A-Za-z][A-Za-z0-9+.\-]*:[!#-)+-;=?-\[\]_a-z~]+"
-)  # and no "*", which could end a comment
+    rb"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?(?:[/?][A-Za-z0-9._~/%?=+,-]*)?"
+    rb"|[A-Za-z0-9][A-Za-z0-9._~/%-]*\.c2pa"
+)
+_TOLD_TO_LINTERS: Final = re.compile(rb"nolint|nosonar|nosem|_excl_", re.IGNORECASE)
+_ENCODING: Final = re.compile(rb"coding[:=]", re.IGNORECASE)  # PEP 263; Ruby's has no case
 _MAX_PREFIX: Final = 64
 _FENCE: Final = re.compile(rb"(?:\xef\xbb\xbf)?(---|\+\+\+)[ \t]*\r?\n")
 _FENCE_END: Final = {
     b"---": re.compile(rb"^(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE),
     b"+++": re.compile(rb"^\+\+\+[ \t]*\r?$", re.MULTILINE),
 }
-_KEY: Final = re.compile(rb"[ \t]*(?:#|\[|-----BEGIN |[\w\"'.\-]+[^\n:=]{0,200}[:=])")
+_KEY: Final = re.compile(rb"[ \t]*(?:#|\[|-----BEGIN |[\w\"'.\-]++[^\n:=]{0,200}+[:=])")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}[ \t\r\n]*\Z")
 _FIRST_LINES: Final = re.compile(rb"(?:[^\n]*\n){3}")
 
@@ -55,11 +60,18 @@ class Block(NamedTuple):
     is_in_place: bool
     """It stands where a block belongs: among the first lines, in the last, in front matter."""
     is_paired: bool = True
+    is_inert: bool = True
+    """No interpreter would take anything in its lines for the encoding of its source."""
 
     @property
     def store(self) -> bytes:
         """The manifest store that the block holds, or nothing."""
         return _decoded(self.reference)
+
+    @property
+    def is_store(self) -> bool:
+        """Whether the block holds what begins like a manifest store."""
+        return self.store[4:8] == b"jumb"
 
     @property
     def is_data(self) -> bool:
@@ -69,8 +81,8 @@ class Block(NamedTuple):
     @property
     def is_reference(self) -> bool:
         """Whether the block names a place where its store is."""
-        is_data = self.reference[:5].lower() == b"data:"
-        return not is_data and _URI.fullmatch(self.reference) is not None
+        is_uri = _URI.fullmatch(self.reference) is not None
+        return is_uri and not _TOLD_TO_LINTERS.search(self.reference)
 
 
 # ---------------------------------------------------------------------------- reading
@@ -115,6 +127,13 @@ def blocks(
         yield place.alone(begin, begin + len(_BEGIN))
 
 
+def has_store(data: bytes) -> bool:
+    """Return whether a block with a manifest store is anywhere, whatever is around it."""
+    return NAME in data and any(
+        block.is_paired and block.is_store for block in blocks(data, (), None)
+    )
+
+
 class _Places:
     """Judges where in the text delimiters stand, and what is around them."""
 
@@ -143,7 +162,12 @@ class _Places:
         in_place = self._is_in_place(begin)
         line = self._line(begin, end, between)
         start, stop = line or (begin, end)
-        return Block(start, stop, between.strip(_BLANKS), line is not None, in_place)
+        # Neither would be bound: anybody could add it.
+        has_mark = not start and self._data.startswith(_BOM)
+        return Block(
+            *(start, stop, between.strip(_BLANKS), line is not None, in_place),
+            is_inert=not has_mark and not _ENCODING.search(between),
+        )
 
     def _is_in_place(self, at: int) -> bool:
         start, end = self._matter
@@ -156,9 +180,8 @@ class _Places:
         start = data.rfind(b"\n", reach, begin) + 1
         if not start and reach:
             return None
-        before = (
-            data[start:begin].removeprefix(b"\xef\xbb\xbf" if not start else b"").strip(b" \t")
-        )
+        indented = data[start:begin].removeprefix(b"" if start else _BOM)
+        before = indented.rstrip(b" \t")  # indented, it could be of a YAML text, or be code
         stop = data.find(b"\n", end, end + _MAX_PREFIX) + 1
         if not stop and end + _MAX_PREFIX < len(data):
             return None
@@ -170,10 +193,16 @@ class _Places:
         elif b"\r" in between:  # which ends a line, and the comment, for some languages
             is_lined = False
         elif is_in_matter:
-            is_lined = (before, after) == HASH
+            is_lined = (before, after) == HASH[:2]
         else:
-            is_lined = (before, after) in self._comments
+            is_lined = self._is_comment(before, after, is_apart=indented[-1:] in (b" ", b"\t"))
         return (start, stop) if is_lined else None
+
+    def _is_comment(self, before: bytes, after: bytes, *, is_apart: bool) -> bool:
+        return any(
+            (before, after) == comment[:2] and (is_apart or not comment.needs_blank)
+            for comment in self._comments
+        )
 
 
 def _is_lined(between: bytes) -> bool:
@@ -200,21 +229,6 @@ def exclusion(data: bytes, start: int, end: int) -> tuple[int, int]:
     if end == len(data) and start > 0:
         start -= 1
     return start, end - start
-
-
-def without(data: bytes, ranges: Iterable[tuple[int, int]]) -> bytes:
-    """Return the bytes without those (start, length) ranges, which come in order.
-
-    Raises:
-        MalformedAssetError: the ranges overlap, or reach beyond the bytes.
-    """
-    kept, at = bytearray(), 0
-    for start, length in ranges:
-        if start < at or length < 0 or start + length > len(data):
-            raise MalformedAssetError("The ranges to leave out are not those of the text.")
-        kept += memoryview(data)[at:start]
-        at = start + length
-    return bytes(kept + memoryview(data)[at:]) if at else data
 
 
 # ---------------------------------------------------------------------------- writing

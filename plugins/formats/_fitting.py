@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from credlabel.hookspecs import SignBinding
 
+LABEL_BYTES: Final = 4550
+"""What a label in base64 that names system, model and prompt takes: for the price only."""
 _LIKELY_LENGTH: Final = 3200
 
 

@@ -10,14 +10,18 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ._comments import HASH, Comment, Place, TextKind
-from ._delimiters import exclusion, front_matter, may_have_front_matter, without
+from ._comments import HASH
+from ._delimiters import exclusion, front_matter, may_have_front_matter
+from ._text import without
+from ._text_kind import Comment, Place, TextKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BOM: Final = b"\xef\xbb\xbf"
-_HEADER_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?#[^\n]*\n(?:#[^\n]*coding[:=][^\n]*\n)?")
+_HEADER_LINES: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?[#;][^\n]*+\n(?:#[^\n]*?coding[:=][^\n]*+\n)?"
+)
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 
 

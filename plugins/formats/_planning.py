@@ -6,6 +6,7 @@ credential then goes beside the file.
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -15,6 +16,7 @@ from ._archive import Archive, Entry, read_archive
 from ._content_types import CONTENT_TYPES, MAX_BYTES, declared
 from ._protection import protection_in
 from ._reading import read_at
+from ._text import normalized
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -57,12 +59,43 @@ def plan(source: BinaryIO) -> Plan:
         raise AssetError("The archive is encrypted, and the credential would not be.")
     if _is_open_document(source, archive):
         raise AssetError("LibreOffice would take the document for damaged.")
+    _check_names(archive)
     if problem := protection_in(entry.name for entry in archive.entries):
         raise AssetError(problem)
     kept = tuple(entry for entry in archive.by_place if entry.name != STORE_NAME)
     if any(entry.name.lower() == STORE_NAME.lower() for entry in kept):
         raise AssetError("The archive has an entry that is called almost like a credential.")
     return Plan(archive, kept, _new_content_types(source, archive))
+
+
+def _check_names(archive: Archive) -> None:
+    """Return if no two entries are one file on any computer.
+
+    Some fold case, some compose accents; and no folder has a file and a folder of one name.
+
+    Raises:
+        AssetError: two are, or a name has too many combining marks to be compared.
+    """
+    folded = sorted((_folded(entry.name), entry.name) for entry in archive.entries)
+    for (first, name), (second, other) in itertools.pairwise(folded):
+        one, two = first.rstrip("\0"), second.rstrip("\0")
+        is_within = not name.endswith("/") and second.startswith(f"{first}\0")
+        if one == two or is_within:
+            raise AssetError(
+                f"The archive has two entries, {name!a:.80} and {other!a:.80}, that some programs"
+                " would unpack as one."
+            )
+
+
+def _folded(name: str) -> str:
+    """Return a name as computers compare it that are not particular about case or accents.
+
+    With NUL, which no name has, for a slash: so a folder's entries are sorted next to it.
+    """
+    if not name.isascii():
+        once = b"".join(normalized(name.encode())).decode().casefold()
+        return b"".join(normalized(once.encode())).decode().replace("/", "\0")
+    return name.lower().replace("/", "\0")
 
 
 def _is_open_document(source: BinaryIO, archive: Archive) -> bool:

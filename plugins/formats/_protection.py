@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # By what the lower-case names of entries begin with, and to the end if "$" says so.
 _RULES: Final = tuple(
-    (re.compile(pattern), sentence)
+    (re.compile(pattern, re.DOTALL), sentence)
     for pattern, sentence in (
         # ISO/IEC 29500-2, 10: the origin may be anywhere, these are where Office puts it.
         (
@@ -24,7 +24,7 @@ _RULES: Final = tuple(
         ),
         # OpenDocument 1.3, part 2, 3.5: any name in META-INF that has "signatures" in it.
         (
-            r"meta-inf/[^/]*signatures[^/]*$",
+            r"meta-inf/(?=[^/]*$).*signatures",
             "The document is digitally signed: a new entry might void that.",
         ),
         # EPUB OCF 3.3, 4.2.6: encryption and rights management.
@@ -47,8 +47,8 @@ _RULES: Final = tuple(
 
 def protection_in(names: Iterable[str]) -> str | None:
     """Return in a sentence what keeps us from adding an entry to an archive, or None."""
-    for name in names:
+    for name in map(str.lower, names):
         for pattern, sentence in _RULES:
-            if pattern.match(name.lower()):
+            if pattern.match(name):
                 return sentence
     return None

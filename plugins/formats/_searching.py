@@ -17,19 +17,23 @@ if TYPE_CHECKING:
 TOO_LONG: Final = "credlabel.text.too-long"
 
 _BLOCK: Final = 1 << 20
+_REACH: Final = 64
+"""Of a block into the next: what is searched for is shorter."""
 
 
 def mentions(source: BinaryIO, words: Collection[bytes], *, is_lowered: bool = False) -> bool:
     """Return whether any of the words is anywhere in the text, however long it is.
 
-    With ``is_lowered`` in any case; the words are then given in lower case.
+    With ``is_lowered`` in any case; the words are then given in lower case. None is longer than
+    64 bytes.
     """
-    at, reach = 0, max(map(len, words)) - 1
-    while block := read_at(source, at, _BLOCK + reach):
+    at = 0
+    while block := read_at(source, at, _BLOCK + _REACH):
         if is_lowered:
             block = block.lower()
-        if any(word in block for word in words):
-            return True
+        for word in words:
+            if word in block:  # "any" would take as long as a text of some kilobytes
+                return True
         at += _BLOCK
     return False
 

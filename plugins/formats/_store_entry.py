@@ -21,6 +21,7 @@ from ._archive import (
     CRC_IN_CENTRAL,
     CRC_IN_LOCAL,
     END,
+    HAS_DESCRIPTOR,
     LOCAL,
     LOCAL_BYTES,
     Archive,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from credlabel.hookspecs import SignBinding
 
 _LIKELY_STORE_BYTES: Final = 1 << 14
-_HAS_DESCRIPTOR: Final = 1 << 3
 _VERSION: Final = 20
 """2.0: entries in folders."""
 _NEW_YEAR_1980: Final = 1 << 5 | 1
@@ -165,7 +165,7 @@ def _renewed(planned: Plan) -> _Renewed | None:
         return None
     entry = next(entry for entry in planned.kept if is_list(entry))
     packed = zlib.compress(data, wbits=-zlib.MAX_WBITS) if entry.method == DEFLATED else data
-    flags = (entry.flags & ~_HAS_DESCRIPTOR).to_bytes(2, "little")
+    flags = (entry.flags & ~HAS_DESCRIPTOR).to_bytes(2, "little")
     return _Renewed(flags, struct.pack("<III", zlib.crc32(data), len(packed), len(data)), packed)
 
 

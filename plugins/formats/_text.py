@@ -16,7 +16,7 @@ from credlabel.errors import LimitExceededError, MalformedAssetError
 from ._reading import read_at, size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
 MAX_TEXT_BYTES: Final = 64 << 20
@@ -25,11 +25,12 @@ MAX_EMBEDDING_BYTES: Final = MAX_TEXT_BYTES - (1 << 20)
 """Texts up to this size can be embedded into; what comes of it can still be read."""
 MAX_LABEL_RATIO: Final = 10
 """Under ``auto``, a label may be this many times as long as the text that it is for."""
-MAX_MARKS: Final = 128
+MAX_MARKS: Final = 64
 """Combining marks in a row that are still put into canonical order.
 
-Ordering takes the square of their number. UAX #15 calls more than 30 unsafe; letters piled up for
-fun have some 100. At 128, the worst text of 64 MiB takes 8 s; at 1000, a minute.
+Ordering takes the square of their number. UAX #15 calls more than 30 unsafe. At 64, the worst text
+of 64 MiB takes 6 s, and so it would at 1: U+1D160 alone, of which each becomes three characters.
+Marks take up to 4 s, at 128 up to 6, at 1000 a minute.
 """
 
 _BLOCK: Final = 1 << 20
@@ -55,7 +56,9 @@ _CUT: Final = (
     "\U0001f000-\U0001faff"
 )
 _LAST_CUT: Final = re.compile(f"[{_CUT}][^{_CUT}]*\\Z")
-_WITHOUT_CUT: Final = re.compile(f"[^{_CUT}]{{{MAX_MARKS},}}")
+# From the beginning of a stretch, or else each of its characters would be tried as one.
+_WITHOUT_CUT: Final = re.compile(f"(?<![^{_CUT}])[^{_CUT}]{{{MAX_MARKS},}}")
+_TOO_MANY_MARKS: Final = re.compile(rb"(?<![^\0])[^\0]{%d}" % (MAX_MARKS + 1))
 # Starters by their own class, but what they stand for in canonical order are marks.
 _MARKS_IN_DISGUISE: Final = "\u0f73\u0f75\u0f81"
 
@@ -85,12 +88,17 @@ def text_objection(source: BinaryIO) -> str | None:
 
     It is too long, or in no encoding that a credential could be bound to.
     """
-    if size_of(source) > MAX_EMBEDDING_BYTES:
-        return (
-            f"The text is longer than {MAX_EMBEDDING_BYTES >> 20} MiB, too long for a credential"
-            " inside."
-        )
-    return encoding_objection(read_text(source))
+    return length_objection(source) or encoding_objection(read_text(source))
+
+
+def length_objection(source: BinaryIO) -> str | None:
+    """Return a sentence why this text is too long for a credential, or None."""
+    if size_of(source) <= MAX_EMBEDDING_BYTES:
+        return None
+    return (
+        f"The text is longer than {MAX_EMBEDDING_BYTES >> 20} MiB, too long for a credential"
+        " inside."
+    )
 
 
 def encoding_objection(data: bytes) -> str | None:
@@ -154,6 +162,21 @@ def _blocks(data: bytes) -> Iterator[bytes]:
                 end -= 1
         yield data[at:end]
         at = end
+
+
+def without(data: bytes, ranges: Iterable[tuple[int, int]]) -> bytes:
+    """Return the bytes without those (start, length) ranges, which come in order.
+
+    Raises:
+        MalformedAssetError: the ranges overlap, or reach beyond the bytes.
+    """
+    kept, at = bytearray(), 0
+    for start, length in ranges:
+        if start < at or length < 0 or start + length > len(data):
+            raise MalformedAssetError("The ranges to leave out are not those of the text.")
+        kept += memoryview(data)[at:start]
+        at = start + length
+    return bytes(kept + memoryview(data)[at:]) if at else data
 
 
 # ---------------------------------------------------------------------------- normalising
@@ -220,16 +243,12 @@ def _normal(text: str) -> bytes:
 
 
 def _check_marks(text: str) -> None:
-    marks = 0
-    for character in text:
-        if unicodedata.combining(character) or character in _MARKS_IN_DISGUISE:
-            marks += 1
-            if marks > MAX_MARKS:
-                raise LimitExceededError(
-                    f"The text has more than {MAX_MARKS} combining marks on one letter."
-                )
-        else:
-            marks = 0
+    for mark in _MARKS_IN_DISGUISE:
+        text = text.replace(mark, "\u0301")
+    if _TOO_MANY_MARKS.search(bytes(map(unicodedata.combining, text))):
+        raise LimitExceededError(
+            f"The text has more than {MAX_MARKS} combining marks on one letter."
+        )
 
 
 # ---------------------------------------------------------------------------- what a label costs

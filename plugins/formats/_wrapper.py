@@ -12,14 +12,15 @@ import re
 import struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from credlabel.errors import CapacityError, MalformedAssetError
+from credlabel.errors import CapacityError
 from credlabel.hookspecs import Extraction
-from credlabel.model import Finding, FindingKind
 
-from ._text import normalized
+from ._padding import MAX_SIGNATURES
+from ._searching import problem
+from ._text import normalized, without
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from credlabel.hookspecs import SignBinding
 
@@ -75,14 +76,10 @@ def find(data: bytes) -> Extraction | None:
         else:
             is_broken = True
     if valid > 1:
-        return Extraction(problem=_problem(SEVERAL, _several(valid)))
+        return problem(SEVERAL, _several(valid))
     if only:
         return Extraction(only.store, ((only.start, only.end - only.start),))
-    return Extraction(problem=_problem(BROKEN, _BROKEN)) if is_broken else None
-
-
-def _problem(code: str, explanation: str) -> Finding:
-    return Finding(code=code, kind=FindingKind.FAILURE, explanation=explanation)
+    return problem(BROKEN, _BROKEN) if is_broken else None
 
 
 def _several(count: int) -> str:
@@ -141,17 +138,21 @@ def bound(data: bytes, exclusions: tuple[tuple[int, int], ...]) -> Iterator[byte
         MalformedAssetError: the rest is no UTF-8, or the exclusions overlap or reach beyond it.
         LimitExceededError: normalising it would take too long.
     """
-    yield from normalized(_without(data, exclusions))
+    yield from normalized(without(data, exclusions))
 
 
-def _without(data: bytes, ranges: Iterable[tuple[int, int]]) -> bytes:
-    kept, at = bytearray(), 0
-    for start, length in ranges:
-        if start < at or length < 0 or start + length > len(data):
-            raise MalformedAssetError("The ranges to leave out are not those of the text.")
-        kept += data[at:start]
-        at = start + length
-    return bytes(kept + data[at:]) if at else data
+def bound_around(data: bytes, exclusions: tuple[tuple[int, int], ...]) -> Iterator[bytes]:
+    """Yield what :func:`bound` does if a wrapper is left out, else the rest as it is.
+
+    For formats that have another place for a store, bound byte by byte.
+
+    Raises:
+        AssetError: as :func:`bound`.
+    """
+    if exclusions and data.startswith(BEGINNING, exclusions[0][0]):
+        yield from bound(data, exclusions)
+    else:
+        yield without(data, exclusions)
 
 
 # ---------------------------------------------------------------------------- writing
@@ -159,7 +160,7 @@ def _without(data: bytes, ranges: Iterable[tuple[int, int]]) -> bytes:
 
 def without_wrappers(data: bytes) -> bytes:
     """Return a text without its wrappers, whole or broken; all else is kept byte for byte."""
-    return _without(data, ((each.start, each.end - each.start) for each in _candidates(data)))
+    return without(data, ((each.start, each.end - each.start) for each in _candidates(data)))
 
 
 def signed(text: bytes, sign: SignBinding) -> bytes:
@@ -187,8 +188,6 @@ def signed(text: bytes, sign: SignBinding) -> bytes:
     raise CapacityError("The credential does not fit: its length changes with every signature.")
 
 
-MAX_SIGNATURES: Final = 8
-"""Made until the length fits."""
 _FIRST_GUESS: Final = 8_000
 _SLACK: Final = 140
 # From about 100 to 180 characters more, one of these is right, whatever the remainder by three

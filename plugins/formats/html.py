@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Final
 from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import Extraction, hookimpl
 
-from ._delimiters import without
+from . import _wrapper
 from ._fields import Fields
-from ._fitting import fitted
+from ._fitting import LABEL_BYTES, fitted
 from ._head import Element, Head, read_head
 from ._html_metadata import collect_from_page
 from ._reading import size_of
 from ._searching import mentions, problem, too_long_to_search
 from ._text import (
-    MAX_EMBEDDING_BYTES,
     MAX_TEXT_BYTES,
     encoding_objection,
+    length_objection,
     price_of_label,
     read_text,
-    too_long,
+    without,
 )
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 MEDIA_TYPE: Final = "text/html"
 SEVERAL: Final = "credlabel.html.several-manifests"
 BROKEN: Final = "credlabel.html.broken-manifest"
-LABEL_BYTES: Final = 4550
-"""What a label that names system, model and prompt takes: for the price, not for the layout."""
 
 _STORE_TYPE: Final = b"application/c2pa"
 _RELATION: Final = b"c2pa-manifest"
@@ -53,7 +51,7 @@ _BEGINNING: Final = re.compile(
 _SPACE: Final = b"\t\n\f\r "
 # Encodings in which bytes below 128 can mean something else than ASCII (WHATWG Encoding, 4.2).
 _NOT_ASCII_LIKE: Final = re.compile(
-    rb"charset\s*=\s*[\"']?\s*(utf-7|utf-16|utf-32|iso-2022|hz-gb|x-user-defined|csiso2022)",
+    rb"charset\s*+=\s*+[\"']?+\s*+(utf-7|utf-16|utf-32|iso-2022|hz-gb|x-user-defined|csiso2022)",
     re.IGNORECASE,
 )
 _WIDE_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -74,8 +72,11 @@ class Html:
         """Return: every sequence of bytes is a page, and end tags may be left out."""
 
     def may_carry_credential(self, source: BinaryIO) -> bool:
-        """Return False only if the name that every association has in it is nowhere."""
-        return mentions(source, (_HINT,), is_lowered=True)
+        """Return False only if the name that every association has in it is nowhere.
+
+        Nor is there a wrapper (A.8), none of whose bytes has a case.
+        """
+        return mentions(source, (_HINT, _wrapper.BEGINNING), is_lowered=True)
 
     def read_metadata(self, source: BinaryIO) -> Metadata:
         """Return the page's ``meta`` elements, JSON-LD, and attributes about AI."""
@@ -86,9 +87,10 @@ class Html:
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why this page can't have an element for a credential, or None."""
-        if size_of(source) > MAX_EMBEDDING_BYTES:
-            return too_long()
-        data = read_text(source)
+        objection = length_objection(source)
+        if objection:
+            return objection
+        data = _wrapper.without_wrappers(read_text(source))
         return _objection(data, read_head(data))
 
     def embedding_price(self, source: BinaryIO, name: str) -> str | None:  # noqa: ARG002 - the Protocol's
@@ -96,25 +98,29 @@ class Html:
         return price_of_label(size_of(source), LABEL_BYTES)
 
     def extract(self, source: BinaryIO) -> Extraction | None:
-        """Return the store, or the reference to one, in the document's head (A.7.1.4)."""
+        """Return the store, or the reference to one, in the document's head (A.7.1.4).
+
+        Or else in an A.8 wrapper: the page may have been a text, or have one in it.
+        """
         if not self.may_carry_credential(source):
             return None
         if size_of(source) > MAX_TEXT_BYTES:
             return too_long_to_search()
-        found = _associations(read_head(read_text(source)))
+        data = read_text(source)
+        found = _associations(read_head(data))
         if len(found) > 1:
             return problem(SEVERAL, _SEVERAL)
-        return _carried_by(found[0]) if found else None
+        return _carried_by(found[0]) if found else _wrapper.find(data)
 
     def bound_bytes(
         self, source: BinaryIO, exclusions: tuple[tuple[int, int], ...]
     ) -> Iterator[bytes]:
-        """Yield the rest of the bytes as they are (A.7.1.3).
+        """Yield the rest of the bytes as they are (A.7.1.3); around a wrapper, normalised.
 
         Raises:
             AssetError: the page is too long, or the exclusions are not within it.
         """
-        yield without(read_text(source), exclusions)
+        yield from _wrapper.bound_around(read_text(source), exclusions)
 
     def embed(self, source: BinaryIO, sink: BinaryIO, sign: SignBinding) -> None:
         """Write the page with a script element as the last one of its head.
@@ -151,7 +157,7 @@ def _script(store: bytes) -> bytes:
 
 def _prepared(source: BinaryIO) -> tuple[bytes, int]:
     """Return the page without its associations, and where one goes."""
-    data = read_text(source)
+    data = _wrapper.without_wrappers(read_text(source))
     ranges = [(one.start, one.end - one.start) for one in _associations(read_head(data))]
     data = without(data, ranges)
     head = read_head(data)

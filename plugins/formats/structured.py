@@ -14,15 +14,15 @@ from credlabel.errors import CapacityError
 from credlabel.hookspecs import Extraction, hookimpl
 
 from . import _delimiters, _wrapper
-from ._comments import TEXT_KINDS, TextKind
+from ._comments import TEXT_KINDS
 from ._delimiters import line_of
 from ._fields import Fields
-from ._fitting import fitted
+from ._fitting import LABEL_BYTES, fitted
 from ._front_matter import sections
 from ._placing import extent, gap_in, layout
 from ._reading import size_of
 from ._searching import mentions, problem, too_long_to_search
-from ._text import MAX_TEXT_BYTES, price_of_label, read_text, text_objection
+from ._text import MAX_TEXT_BYTES, price_of_label, read_text, text_objection, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
     from credlabel.hookspecs import Format, Metadata, SignBinding
 
+    from ._text_kind import TextKind
+
 SEVERAL: Final = "credlabel.text.several-blocks"
 BROKEN: Final = "credlabel.text.broken-block"
 MARKDOWN: Final = "text/markdown"
-LABEL_BYTES: Final = 4550
-"""What a label that names system, model and prompt takes: for the price, not for the layout."""
 
 _MAX_SHEBANG: Final = 256
 _TELLING: Final = (b"#", b"<", b"W", b"\xef")
@@ -106,11 +106,7 @@ class StructuredReader:
         Raises:
             AssetError: the text is too long, or the exclusions are not within it.
         """
-        data = read_text(source)
-        if exclusions and data.startswith(_wrapper.BEGINNING, exclusions[0][0]):
-            yield from _wrapper.bound(data, exclusions)
-        else:
-            yield _delimiters.without(data, exclusions)
+        yield from _wrapper.bound_around(read_text(source), exclusions)
 
     def _blocks(self, data: bytes) -> list[_delimiters.Block]:
         matter = _delimiters.front_matter(data) if self._kind.has_front_matter else None
@@ -121,7 +117,7 @@ class StructuredReader:
         for block in self._blocks(data) if _delimiters.NAME in data else ():
             if _is_credential(block):
                 whole.append(block)
-            elif block.is_comment and block.is_reference:
+            elif block.is_comment and block.is_reference and not block.is_in_place:
                 examples += 1
             else:
                 is_broken = is_broken or _is_remains(block)
@@ -179,11 +175,12 @@ class StructuredText(StructuredReader):
                 start, end = extent(data, self._kind, block.start, block.end)
                 ranges.append((max(start, done), end - max(start, done)))
                 done = end
-        return _delimiters.without(data, ranges)
+        return without(data, ranges)
 
     def _objection(self, data: bytes) -> str | None:
-        if self._kind.forbidden and self._kind.forbidden.search(data):
-            return self._kind.objection
+        for refusal in self._kind.refusals:
+            if refusal.is_in(data):
+                return refusal.sentence
         if _delimiters.DELIMITER.search(data):
             return (
                 "The text itself has the marker lines of C2PA credentials in it: with one more"
@@ -221,15 +218,16 @@ def _is_credential(block: _delimiters.Block) -> bool:
 
     Elsewhere, a reference, or a store that is none, is an example in somebody's text.
     """
-    if not block.is_comment:
+    if not block.is_comment or not block.is_inert:
         return False
-    store = block.store
-    return store[4:8] == b"jumb" or (block.is_in_place and (bool(store) or block.is_reference))
+    if block.is_store:
+        return True
+    return block.is_in_place and (bool(block.store) or block.is_reference)
 
 
 def _is_remains(block: _delimiters.Block) -> bool:
     """Return whether what is no credential was one, and not just talk of delimiters."""
-    if block.is_paired and block.store[4:8] == b"jumb":
+    if block.is_paired and block.is_store:
         return True
     return block.is_in_place and (block.is_comment or block.is_data)
 
@@ -273,7 +271,7 @@ def _xml_type(head: bytes) -> str | None:
 
 
 def _format_of(kind: TextKind) -> Format:
-    if not kind.is_writable:
+    if kind.objection:
         return UnwritableText(kind)
     is_markdown = kind.languages[0].media_type == MARKDOWN
     return MarkdownText(kind) if is_markdown else StructuredText(kind)

@@ -11,11 +11,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import CapacityError, MalformedAssetError
-from credlabel.hookspecs import Extraction, hookimpl
-from credlabel.model import Finding, FindingKind
+from credlabel.hookspecs import hookimpl
 
 from . import _wrapper
+from ._delimiters import NAME, has_store
 from ._reading import read_at, size_of
+from ._searching import mentions, problem, too_long_to_search
 from ._text import (
     MAX_TEXT_BYTES,
     normalization_objection,
@@ -29,13 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import BinaryIO
 
-    from credlabel.hookspecs import Format, SignBinding
+    from credlabel.hookspecs import Extraction, Format, SignBinding
 
 TYPICAL_LABEL_BYTES: Final = 13_250
 """The wrapper of a label that names system, model and prompt, and has no history."""
-TOO_LONG: Final = "credlabel.text.too-long"
+MISPLACED: Final = "credlabel.text.misplaced"
 
-_BLOCK: Final = 1 << 20
 _WIDE: Final = (  # the longer first: one begins with the other
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -51,11 +51,15 @@ _FOR_PEOPLE_BY_NAME: Final = re.compile(
 )
 # Programs read these, whatever their ending suggests.
 _FOR_PROGRAMS: Final = re.compile(
-    r".*(requirements|constraints).*\.txt|(cmakelists|robots|(app-)?ads|security|runtime|conanfile"
+    r"(?=.*(?:requirements|constraints)).*\.txt|(cmakelists|robots|(app-)?ads|security|runtime|conanfile"
     r"|meson_options|top_level|entry_points|sources|installed-files)\.txt"
 )
 # Scripts; and keys, certificates and signatures as text (RFC 7468, RFC 9580).
 _PROGRAMS_BEGIN: Final = (b"#!", b"-----BEGIN ")
+_MISPLACED: Final = (
+    "There is a credential in a comment of a programming language, but the file's name does not"
+    " say which: under its own name, such as NAME.py, it is read."
+)
 
 
 class _Text:
@@ -65,24 +69,21 @@ class _Text:
         """Return always: nothing in a text says where it ends."""
 
     def may_carry_credential(self, source: BinaryIO) -> bool:
-        """Return False only if the text has nothing that begins like a wrapper (A.8)."""
-        at, reach = 0, len(_wrapper.BEGINNING) - 1
-        while block := read_at(source, at, _BLOCK + reach):
-            if _wrapper.BEGINNING in block:
-                return True
-            at += _BLOCK
-        return False
+        """Return False only if the text has nothing of a wrapper (A.8) or of a block (A.9)."""
+        return mentions(source, (_wrapper.BEGINNING, NAME))
 
     def extract(self, source: BinaryIO) -> Extraction | None:
-        """Return the store of the one wrapper in the text, or what is wrong with what is there."""
-        if size_of(source) <= MAX_TEXT_BYTES:
-            return _wrapper.find(read_at(source, 0, MAX_TEXT_BYTES))
-        if not self.may_carry_credential(source):
-            return None
-        explanation = f"{too_long()} Credentials inside it are not read."
-        return Extraction(
-            problem=Finding(code=TOO_LONG, kind=FindingKind.FAILURE, explanation=explanation)
-        )
+        """Return the store of the one wrapper in the text, or what is wrong with what is there.
+
+        That may be a block in a comment: only the language tells what it leaves out.
+        """
+        if size_of(source) > MAX_TEXT_BYTES:
+            return too_long_to_search() if self.may_carry_credential(source) else None
+        data = read_at(source, 0, MAX_TEXT_BYTES)
+        found = _wrapper.find(data)
+        if found is None and has_store(data):
+            return problem(MISPLACED, _MISPLACED)
+        return found
 
     def bound_bytes(
         self, source: BinaryIO, exclusions: tuple[tuple[int, int], ...]

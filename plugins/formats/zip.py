@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from credlabel.hookspecs import Format, Metadata, SignBinding
 
-MAX_ENTRIES: Final = 1_000_000
+MAX_WALKED_ENTRIES: Final = 1_000_000
 """Whose records in the directory are walked through, to see whether it is whole."""
 
 TYPICAL_LABEL_BYTES: Final = 3_500
@@ -88,7 +88,7 @@ class Zip:
         """
         directory = find_directory(source)
         at, end = directory.start, directory.start + directory.length
-        for _ in range(min(directory.entries, MAX_ENTRIES)):
+        for _ in range(min(directory.entries, MAX_WALKED_ENTRIES)):
             header = read_at(source, at, 46)
             local = int.from_bytes(header[42:46], "little")
             if header[:4] != CENTRAL or (local >= directory.start and local != 0xFFFFFFFF):

@@ -4,6 +4,7 @@ import contextlib
 import io
 import time
 import zipfile
+import zlib
 
 import pytest
 from credlabel_plugins.formats import _archive
@@ -214,14 +215,34 @@ def test_large_archives_are_read_as_well(monkeypatch):
 
 
 def test_only_numbers_that_do_not_fit_are_in_the_extra_field():
-    wide, extra = (
-        0xFFFFFFFF,
-        b"\xfe\xca\2\0hi" + b"\1\0\x10\0" + bytes(7) + b"\1" + bytes(7) + b"\2",
+    wide = 0xFFFFFFFF
+    extra = _archive._fields(
+        b"\xfe\xca\2\0hi" + b"\1\0\x10\0" + bytes(7) + b"\1" + bytes(7) + b"\2"
     )
     assert _archive._widened((5, wide, wide), extra) == (5, 1 << 56, 2 << 56)
     assert _archive._widened((wide, 6, wide), extra) == (1 << 56, 6, 2 << 56)
     assert _archive._widened((wide, wide, wide), extra) == (1 << 56, 2 << 56, wide)
-    assert _archive._widened((wide, 6, 7), b"\1\0") == (wide, 6, 7)
+    assert _archive._widened((wide, 6, 7), _archive._fields(b"\1\0")) == (wide, 6, 7)
+
+
+def with_unicode_path(name, other, *, where):
+    """An archive whose extra field of 0x7075 calls its entry something else (APPNOTE 4.6.9)."""
+    field = b"\1" + zlib.crc32(name.encode()).to_bytes(4, "little") + other.encode()
+    extra = b"ux\0\0" + b"up" + len(field).to_bytes(2, "little") + field
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        entry = zipfile.ZipInfo(name)
+        entry.extra = extra if where != "listing" else b""
+        packed.writestr(entry, "hi")
+        entry.extra = extra if where != "local" else b""
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("where", ["both", "local", "listing"])
+def test_an_entry_with_another_name_for_some_readers_is_refused(where):
+    with pytest.raises(MalformedAssetError, match=r"two names: 'a.txt'"):
+        read(with_unicode_path("a.txt", "../evil.txt", where=where))
+    assert read(with_unicode_path("ä.txt", "ä.txt", where=where)).entries[0].name == "ä.txt"
 
 
 def test_too_many_entries_are_not_read(monkeypatch):

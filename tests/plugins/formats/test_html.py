@@ -11,6 +11,7 @@ import encypher_c2pa
 import making
 import pytest
 from c2pa_text import html as c2pa_text
+from credlabel_plugins.formats import _wrapper
 from credlabel_plugins.formats import html as module
 from credlabel_plugins.formats._head import MAX_PARTS, read_head
 from credlabel_plugins.formats.html import BROKEN, SEVERAL, Html, credlabel_formats
@@ -308,12 +309,42 @@ def test_a_page_beyond_the_limit_is_left_alone(monkeypatch):
 
     monkeypatch.setattr(module, "MAX_TEXT_BYTES", 400)
     monkeypatch.setattr(_text, "MAX_TEXT_BYTES", 400)
-    monkeypatch.setattr(module, "MAX_EMBEDDING_BYTES", 400)
+    monkeypatch.setattr(_text, "MAX_EMBEDDING_BYTES", 400)
     assert extract(PAGE % b"" + BODY) is None
     assert problem(PAGE % SCRIPT + BODY) == "credlabel.text.too-long"
     assert "MiB" in objection(PAGE % b"" + BODY)
     with pytest.raises(LimitExceededError):
         embedded(PAGE % b"" + BODY)
+
+
+def test_a_page_just_too_long_to_embed_into_is_told_the_limit_that_it_is_beyond(monkeypatch):
+    from credlabel_plugins.formats import _text
+
+    monkeypatch.setattr(_text, "MAX_EMBEDDING_BYTES", 400)
+    assert "longer than 0 MiB, too long for a credential inside" in objection(PAGE % b"" + BODY)
+
+
+def test_a_wrapper_in_a_page_is_read_and_replaced():
+    whole = PAGE % b"" + "e\u0301".encode() + BODY
+    page = whole + _wrapper.encode(STORE)
+    found = extract(page)
+    assert (found.store, found.exclusions) == (STORE, ((len(whole), len(page) - len(whole)),))
+    bound = b"".join(HTML.bound_bytes(io.BytesIO(page), found.exclusions))
+    assert bound == (PAGE % b"" + "é".encode() + BODY)
+    assert problem(page + _wrapper.encode(STORE)) == _wrapper.SEVERAL
+    assert embedded(page) == embedded(whole)
+
+
+def test_an_element_wins_over_a_wrapper():
+    page = PAGE % SCRIPT + BODY + _wrapper.encode(bytes(20))
+    assert extract(page).store == STORE
+
+
+def test_blanks_around_an_encoding_take_linear_time():
+    page = b"<html><head><!-- charset=" + b" " * 100_000 + b" -->" + b"</head>"
+    started = time.process_time()
+    assert objection(page) is None
+    assert time.process_time() - started < 2
 
 
 def test_short_pages_are_dear():

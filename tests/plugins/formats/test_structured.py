@@ -12,6 +12,7 @@ import pytest
 from c2pa_text import structured as c2pa_text
 from credlabel_plugins.formats import _wrapper
 from credlabel_plugins.formats._comments import TEXT_KINDS
+from credlabel_plugins.formats._delimiters import front_matter
 from credlabel_plugins.formats.structured import BROKEN, SEVERAL, credlabel_formats
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,7 +77,7 @@ def test_they_have_the_powers_that_they_need():
     writing = [form for form in credlabel_formats() if isinstance(form, CredentialCarrier)]
     assert all(isinstance(form, EmbeddingPrice) for form in writing)
     assert {form.family for form in writing} == {"text"}
-    assert len(writing) == sum(kind.is_writable for kind in TEXT_KINDS)
+    assert len(writing) == sum(not kind.objection for kind in TEXT_KINDS)
 
 
 def test_no_two_kinds_claim_one_key():
@@ -86,8 +87,8 @@ def test_no_two_kinds_claim_one_key():
 
 
 def test_a_kind_has_comments_or_says_why_not():
-    assert all(bool(kind.objection) >= bool(kind.forbidden) for kind in TEXT_KINDS)
-    assert all(kind.comments for kind in TEXT_KINDS if kind.is_writable)
+    assert all(kind.comments or kind.objection for kind in TEXT_KINDS)
+    assert all(refusal.sentence for kind in TEXT_KINDS for refusal in kind.refusals)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +164,15 @@ LINES = [  # suffix, text, what comes before the block and after it, what is lef
     (".rb", b"#!/x\ny\n__END__\nz\n", b"#!/x\n", b"\ny\n__END__\nz\n", (0, 1)),
     (".pl", b"#!/x\n=pod\n", b"#!/x\n", b"\n=pod\n", (0, 1)),
     (".swift", b"// swift-tools-version:5.9\n", b"// swift-tools-version:5.9\n", b"\n", (-1, 2)),
+    (".el", b";;; -*- a: t -*-\n", b";;; -*- a: t -*-\n", b"\n", (-1, 2)),
+    (
+        ".el",
+        b";;; -*- a: t -*-\nx\n;; Local Variables:\n;; End:\n",
+        b";;; -*- a: t -*-\n",
+        b"\nx\n;; Local Variables:\n;; End:\n",
+        (0, 1),
+    ),
+    (".zsh", b"#compdef a\n", b"#compdef a\n", b"\n", (-1, 2)),
     (".tex", b"%&latex\n", b"%&latex\n", b"\n", (-1, 2)),
     (".yaml", b"---\na: 1\n", b"", b"\n---\na: 1\n", (0, 1)),
     (".md", b"# A\n", b"", b"\n# A\n", (0, 1)),
@@ -294,6 +304,33 @@ def test_any_text_takes_a_block_and_gives_it_back(suffix, text):
         (".php", b"<?php echo 1; ?>\n", "outside of <?php"),
         (".php", b"<p>\n<?php echo 1;", "outside of <?php"),
         (".ps1", b"a\n# SIG # Begin signature block\n", "signature of its own"),
+        (".srt", b"1\n", "a player would show one"),
+        (".bib", b"@misc{a}\n", "SubRip and BibTeX have no comments"),
+        (".conf", b"<fontconfig>\n</fontconfig>\n", "like markup"),
+        (".conf", b'{"a": [\n', "like JSON"),
+        (".conf", b"[1, 2]\n", "like JSON"),
+        (".yaml", b' [ {"a": 1}]\n', "like JSON"),
+        (".yaml", BOM + b"\n{}\n", "like JSON"),
+        (".yml", b"$ANSIBLE_VAULT;1.1;AES256\n66\n", "encrypted"),
+        (".nim", b"#? stdtmpl\n", "template"),
+        (".ts", b"<!DOCTYPE TS><TS>\n", "like markup"),
+        (".ts", b'{ "a": 1 }\n', "like JSON"),
+        (".js", b"\n<div>\n", "like markup"),
+        (".cs", b"{\n", "like data"),
+        (".css", b"<style>\n", "like markup"),
+        (".css", b"{ }\n", "like data"),
+        (".ini", b"<a>\n", "like markup"),
+        (".c", b"<a>\n", "like markup"),
+        (".pl", b":- initialization(main).\n", "Prolog"),
+        (".pl", b"% a program\n", "Prolog"),
+        (".pl", b"/* a program */\n", "Prolog"),
+        (".pl", b"\nparent(tom, bob).\n", "Prolog"),
+        (".pl", b"a(X) :-\n  b(X).\n", "Prolog"),
+        (".sh", b"#!/bin/sh\nexit 0\n__PAYLOAD__\naGk=\n", "data at its end"),
+        (".sh", b"#!/bin/sh\nexit $?  # done\n\n# data\naGk=\n", "data at its end"),
+        (".sh", b"#!/bin/sh\ncat <<EOF\nhello\n", "here document"),
+        (".sh", b"#!/bin/sh\ncat <<'a' <<-\"b\"\n1\na\n\t2\nb b\n", "here document"),
+        (".sh", b"#!/bin/sh\ncat <<EOF\n\tEOF\n", "here document"),
         (".py", b"a\rb\r", "bare carriage return"),
         (".py", b"x = '" + BEGIN + b"'\n", "marker lines"),
         (".md", b"Write\n```\n" + block(URI) + b"\n```\n", "marker lines"),
@@ -306,6 +343,38 @@ def test_what_would_break_gets_a_sidecar_and_says_why(suffix, text, reason):
     if isinstance(FORMATS[suffix], CredentialCarrier) and "UTF" not in reason:
         with pytest.raises(CapacityError, match=reason.replace("?", r"\?")):
             embedded(text, suffix)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".toml", b"[table]\na = 1\n"),
+        (".toml", b"[[list]]\na = 1\n"),
+        (".conf", b"[section]\na = 1\n"),
+        (".cfg", b"[1]\na = 1\n"),
+        (".ini", b"[section]\n"),
+        (".cs", b'[assembly: A("b")]\n'),
+        (".cs", b"[\n  assembly: A\n]\n"),
+        (".c", b"[[noreturn]] void f(void);\n"),
+        (".js", b"[1, 2].forEach(f)\n".replace(b"1, 2", b"a")),
+        (".js", b"{\n  let a = 1\n}\n"),
+        (".ts", b"{ a: 1 }\n"),
+        (".r", b"{\n  1\n}\n"),
+        (".graphql", b"{ me { name } }\n"),
+        (".yaml", b"{{- if .Values.a }}\n"),
+        (".ps1", b"<#\n.SYNOPSIS\n#>\n"),
+        (".css", b"[hidden] { display: none }\n"),
+        (".pl", b"my %a = (1, 2);\nf($a ? 1 : -1);\n"),
+        (".sh", b"{ echo 1; }\n"),
+        (".sh", b"[ -f a ] && exit 1\n\nexit 0\n\n# vim: sw=4\n"),
+        (".sh", b"f() {\nexit 1\n}\nif a; then\nexit\nfi\necho\n"),
+        (".sh", b"#!/bin/sh\ncat <<a <<-'b' <<\\c\n1\na\n2\n\tb\n3\nc\ncat <<<a\n"),
+        (".sh", b"cat <<EOF\ncat <<NOT\nEOF\necho\n"),
+    ],
+)
+def test_what_begins_like_that_in_its_language_takes_a_block(suffix, text):
+    assert objection(text, suffix) is None
+    assert extract(embedded(text, suffix), suffix).store
 
 
 def test_a_credential_that_is_there_is_no_objection():
@@ -366,6 +435,7 @@ def test_a_reference_names_its_place_and_what_is_bound():
         (block().replace(b" data:", b"\rdata:") + b"\nx\n", BROKEN),
         (block() + b" */ evil()\nx\n", BROKEN),
         (block(mark=b"//") + b"\nx\n", BROKEN),
+        (b"a: |\n  b\n  " + block(), BROKEN),
         (block(mark=b"/*") + b"\nx\n", BROKEN),
     ],
 )
@@ -392,15 +462,126 @@ def test_what_others_put_in_without_a_blank_line_is_taken_out_as_it_is():
     assert FORMATS[".vtt"]._unlabelled(text) == b"WEBVTT\n\n1\n"
 
 
-def test_a_byte_order_mark_before_a_block_is_left_out_with_its_line_and_stays():
-    text = BOM + block() + b"\nx\n"
-    assert extract(text).exclusions == ((0, len(BOM + block()) + 1),)
-    assert FORMATS[".py"]._unlabelled(text) == BOM + b"x\n"
+def test_no_byte_order_mark_can_be_added_to_a_labelled_text():
+    """It would be in the line that the binding leaves out."""
+    assert problem(BOM + block() + b"\nx\n") == BROKEN
+    assert problem(BOM + block(URI) + b"\nx\n") == BROKEN
+    assert FORMATS[".py"]._unlabelled(BOM + block() + b"\nx\n") == BOM + b"x\n"
+    made = making.labeller().label_bytes(LONG, name="a.py").data
+    shorter = BOM + made.replace(b"# -----", b"#-----", 1).replace(b"- data", b"-data", 1)
+    shorter = shorter.replace(b" -----END", b"-----END", 1)
+    assert len(shorter) == len(made)
+    assert making.read(shorter, name="a.py").state is CredentialState.UNREADABLE
 
 
 def test_ranges_that_overlap_are_refused():
     with pytest.raises(MalformedAssetError, match="ranges"):
         list(FORMATS[".py"].bound_bytes(io.BytesIO(LONG), ((0, 5), (4, 2))))
+
+
+HOSTILE = [
+    b"coding:latin-1,xxx",
+    b"coding=latin-1.c2pa",
+    b"https://example.com/coding:latin-1",
+    b"https://example.com/?CODING=latin-1",
+    b"https://example.com/?fileencoding=latin-1",
+    b"https://example.com/-*-coding:latin-1-*-",
+    b"https://example.com/*/evil()/*",
+    b"https://example.com/-->evil",
+    b"https://example.com/?>evil",
+    b"https://example.com/\\u000aevil()",
+    b"https://example.com/;evil",
+    b"https://example.com/?a&evil",
+    b"https://example.com/$evil",
+    b"https://example.com/{{evil}}",
+    b"https://example.com/isort:skip_file",
+    b"https://example.com/pylint:disable=all",
+    b"https://example.com/swiftlint:disable",
+    b"https://example.com/SPDX-License-Identifier:MIT",
+    b"https://example.com/NOLINTBEGIN",
+    b"https://example.com/LCOV_EXCL_START",
+    b"https://example.com/@ts-nocheck",
+    b"https://example.com/#__PURE__",
+    b"https://example.com/#noqa",
+    b"https://#sourceMappingURL=a.map",
+    b"https://@ts-nocheck",
+    b"https://ignore_for_file:a",
+    b"https://go:build",
+    b"https://nolint:all",
+    b"https://user@example.com/",
+    b"http:evil",
+    b"u:@misc(evil,year=1999)",
+    b"javascript:evil()",
+    b"vim:set",
+    b"frozen_string_literal:true",
+    b"!TEX.c2pa",
+    b"%&latex.c2pa",
+    b"//evil/a.c2pa",
+    b"nosemgrep.c2pa",
+    b"a.c2pa.py",
+    "https://example.com/\u2028evil()".encode(),
+]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in TEXT_KINDS if kind.comments],
+    ids=lambda kind: kind.languages[0].media_type,
+)
+def test_no_reference_is_anything_to_anybody(kind):
+    """The binding leaves it out, so anybody can put another one in its place."""
+    for comment in kind.comments:
+        for hostile in HOSTILE:
+            line = b" ".join((comment.prefix, BEGIN, hostile, END, comment.suffix)) + b"\n"
+            found = extract(line + b"x\n" * 9, kind.languages[0].suffixes[0])
+            assert found.problem.code == BROKEN, (comment, hostile)
+            assert not found.exclusions
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        b"http://example.com",
+        b"https://example.com:8080/a/b-c_d~e.c2pa?id=%2F+1,2",
+        b"hills.py.c2pa",
+        b"credentials/hills.c2pa",
+    ],
+)
+def test_a_plain_reference_is_read(uri):
+    assert extract(block(uri) + b"\nx\n").reference == uri.decode()
+
+
+def test_no_store_declares_an_encoding():
+    """Python would take the line's end for its name: ``coding=`` is base64."""
+    store = STORE[:9] + base64.b64decode(b"Acoding=")
+    line = block(b"data:application/c2pa;base64," + base64.b64encode(store))
+    assert b"coding= " in line
+    assert problem(line + b"\nx\n") == BROKEN
+
+
+@pytest.mark.parametrize(
+    ("suffix", "prefix"), [(".sql", b"--"), (".rst", b".."), (".vtt", b"NOTE")]
+)
+def test_what_is_no_comment_without_a_blank_is_no_block(suffix, prefix):
+    line = block(mark=prefix) + b"\nx\n"
+    assert extract(line, suffix).store == STORE
+    assert problem(line.replace(b" ", b"", 1) + b" ", suffix) == BROKEN
+
+
+@pytest.mark.parametrize("name", ["a.py", "a.rb"])
+def test_an_encoding_declared_in_the_place_of_a_label_is_noticed(name):
+    """The label beside the file, and in the line that it leaves out a reference of its length."""
+    made = making.labeller().label_bytes(LONG, name=name).data
+    found = extract(made)
+    ((start, length),) = found.exclusions
+    line = b"# " + BEGIN + b" coding:latin-1,%s " + END + b"\n"
+    forged = line % (b"x" * (length - len(line) + 2)) + made[start + length :]
+    assert (start, len(forged)) == (0, len(made))
+    reading = making.read(forged, name=name, sidecar=found.store)
+    assert reading.state is not CredentialState.VALID
+    fair = line.replace(b"coding:latin-1,%s", b"%s.c2pa")
+    fair = fair % (b"x" * (length - len(fair) + 2)) + made[start + length :]
+    assert making.read(fair, name=name, sidecar=found.store).state is CredentialState.VALID
 
 
 def test_a_uri_can_not_end_the_comment():
@@ -486,14 +667,29 @@ def test_no_bytes_raise_and_what_is_left_out_is_only_a_block(suffix, data):
         b"---\na: 1\n",
         b"\r",
         b"\n" + BEGIN,
+        b"k",
+        b"<<a ",
+        b"<<a\na\n",
+        b"<<a <<b\nb\n",
+        b"exit\n#\n",
+        b"exit\n",
+        b")  ",
+        block(b"https://example.com/" + b"a.c2pa" * 20) + b"\n",
     ],
 )
 def test_hostile_texts_take_linear_time(data):
     text = b"---\n" + data * ((1 << 20) // len(data))
     started = time.process_time()
     extract(text, ".md")
-    objection(text, ".md")
+    for suffix in (".md", ".sh", ".pl", ".conf", ".js"):
+        objection(text, suffix)
     assert time.process_time() - started < 10  # a square of it would be minutes
+
+
+def test_front_matter_is_told_in_linear_time():
+    started = time.process_time()
+    assert front_matter(b"---\n" + b"k" * (4 << 20) + b"\n---\n") is None
+    assert time.process_time() - started < 1
 
 
 # ---------------------------------------------------------------------------- end to end, peers

@@ -1,5 +1,6 @@
 """Plain text and data in text: what is told by name, what is embedded into, what is read."""
 
+import base64
 import hashlib
 import io
 import random
@@ -7,9 +8,9 @@ import time
 import unicodedata
 
 import pytest
-from credlabel_plugins.formats import _text, _wrapper, text
+from credlabel_plugins.formats import _searching, _text, _wrapper, text
 from credlabel_plugins.formats.text import PlainText, TextData, credlabel_formats, is_for_people
-from making import labeller
+from making import labeller, read
 from signing import FakeSign
 
 from credlabel.errors import CapacityError, LimitExceededError, MalformedAssetError
@@ -319,7 +320,7 @@ def test_a_wrapper_in_data_is_read_too(form):
 
 @pytest.mark.parametrize("shift", [0, 1, 17, len(_wrapper.BEGINNING) - 1, 34, 40])
 def test_a_wrapper_across_blocks_is_suspected(shift):
-    block = text._BLOCK
+    block = _searching._BLOCK
     for at in (block, 2 * block):
         data = b"x" * (at - shift) + _wrapper.BEGINNING
         assert PLAIN.may_carry_credential(io.BytesIO(data))
@@ -345,6 +346,65 @@ def test_no_bytes_make_reading_fail():
             form.accepts(data)
             assert form.may_carry_credential(io.BytesIO(data)) or extract(data, form) is None
             form.embedding_objection(io.BytesIO(data))
+
+
+PROGRAM = b"# -----BEGIN C2PA MANIFEST----- %s -----END C2PA MANIFEST-----\nprint(42)\n"
+IN_BASE64 = b"data:application/c2pa;base64," + base64.b64encode(STORE)
+
+
+@pytest.mark.parametrize("form", credlabel_formats(), ids=lambda form: form.media_types[0])
+def test_a_labelled_program_under_another_name_is_no_text_without_a_credential(form):
+    source = io.BytesIO(PROGRAM % IN_BASE64)
+    assert form.may_carry_credential(source)
+    found = form.extract(source).problem
+    assert found.code == text.MISPLACED
+    assert "such as NAME.py" in found.explanation
+
+
+@pytest.mark.parametrize(
+    "talk", [b"https://example.com/a.c2pa", IN_BASE64[:60], IN_BASE64[:44], b"", b"..."]
+)
+def test_talk_of_blocks_is_no_credential(talk):
+    assert extract(PROGRAM % talk) is None
+    assert objection(PROGRAM % talk) is None
+
+
+def test_a_wrapper_wins_over_a_block_that_its_text_is_about():
+    assert extract(PROGRAM % IN_BASE64 + _wrapper.encode(STORE)).store == STORE
+
+
+@pytest.mark.parametrize("name", ["copy.txt", "upload", "a.py.bak", ""])
+def test_a_labelled_program_is_not_labelled_twice(name):
+    made = labeller().label_bytes(b"print(42)\n" * 200, name="a.py").data
+    assert read(made, name=name).findings[0].code == text.MISPLACED
+    with pytest.raises(MalformedAssetError, match="under its own name"):
+        labeller().label_bytes(made, name=name)
+
+
+def test_names_are_judged_in_linear_time():
+    started = time.process_time()
+    assert is_for_people("constraints" * 20_000) is False
+    assert is_for_people("README." + "constraints.tx" * 20_000 + ".txt") is False
+    assert time.process_time() - started < 1
+
+
+def test_marks_are_looked_for_in_linear_time():
+    """Stretches just short of too long; each character of one was tried as its beginning."""
+    few = "a" + "\u0345\u0301\u0316" * (_text.MAX_MARKS // 3)
+    started = time.process_time()
+    for _ in _text.normalized((few * ((8 << 20) // len(few.encode()))).encode()):
+        pass
+    assert time.process_time() - started < 1  # an eighth of what a text may be
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u0344", "\u0f73", "\U0001d165"])
+def test_as_many_marks_as_can_be_ordered_are_normalised(mark):
+    whole = "x" + mark * (_text.MAX_MARKS - 1) + "\u0334"
+    assert b"".join(_text.normalized(whole.encode())).decode() == unicodedata.normalize(
+        "NFC", whole
+    )
+    with pytest.raises(LimitExceededError):
+        list(_text.normalized(("a" + mark * _text.MAX_MARKS + "\u0334").encode()))
 
 
 def test_what_is_no_utf_8_can_not_be_bound():
@@ -377,9 +437,9 @@ def test_what_is_no_utf_8_can_not_be_bound():
     ],
 )
 def test_normalising_in_blocks_is_normalising_as_a_whole(monkeypatch, piece):
-    monkeypatch.setattr(_text, "_BLOCK", 64)
+    monkeypatch.setattr(_text, "_BLOCK", 32)
     for shift in range(8):
-        whole = "x" * shift + piece * 60
+        whole = "x" * shift + piece * 30
         normal = b"".join(_text.normalized(whole.encode()))
         assert normal == unicodedata.normalize("NFC", whole).encode()
 

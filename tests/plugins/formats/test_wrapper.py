@@ -6,9 +6,9 @@ import time
 
 import pytest
 from credlabel_plugins.formats import _text, _wrapper
+from credlabel_plugins.formats._padding import MAX_SIGNATURES
 from credlabel_plugins.formats._wrapper import (
     BEGINNING,
-    MAX_SIGNATURES,
     bound,
     encode,
     find,

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import random
+import time
 import tracemalloc
 import zipfile
 import zlib
@@ -345,6 +346,54 @@ def test_a_document_that_would_suffer_is_left_alone(kit, name, words):
     assert words in kit.objection(ZIP, data)
     with pytest.raises(AssetError, match=words):
         embedded(data)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("README", "readme"),
+        ("stra\u00dfe", "STRASSE"),
+        ("caf\u00e9", "cafe\u0301"),
+        ("\u00c9.txt", "e\u0301.TXT"),
+        ("a", "a/"),
+        ("a", "a/b/c"),
+        ("A", "a/b"),
+        ("a/", "A/"),
+    ],
+)
+def test_entries_that_some_computers_would_unpack_as_one_are_left_alone(kit, first, second):
+    for names in ((first, second), (second, first)):
+        data = kit.archive(*((name, "") for name in names), ("a.b", "x"), ("a-", "x"))
+        assert "would unpack as one" in kit.objection(ZIP, data)
+
+
+def test_folders_and_what_is_in_them_are_no_objection(kit):
+    names = ("a/", "a/b", "a/b.c", "a.b", "a-", "ab", "a/c/", "\u00e9/", "\u00e9/a")
+    assert kit.objection(ZIP, kit.archive(*((name, "") for name in names))) is None
+
+
+def test_names_too_costly_to_compare_are_left_alone(kit):
+    name = "a" + "\u0345\u0301\u0316" * 30
+    assert "combining marks" in kit.objection(ZIP, kit.archive((name, "x")))
+
+
+@pytest.mark.parametrize(
+    "name", ["META-INF/%d" + "signatures" * 6000 + "/x", "META-INF/%d" + ".rsa" * 15_000 + "/x"]
+)
+def test_names_are_judged_in_linear_time(kit, name):
+    data = kit.archive(*((name % number, "x") for number in range(10)))
+    started = time.process_time()
+    assert kit.objection(ZIP, data) is None
+    assert time.process_time() - started < 1
+
+
+def test_a_list_of_content_types_is_judged_in_linear_time():
+    prefix = "a" * 300_000
+    xml = f'<{prefix}:Types xmlns:{prefix}="{TYPES.split(chr(34))[1]}"/>'
+    started = time.process_time()
+    with pytest.raises(MalformedAssetError, match="empty"):
+        declared(xml.encode())
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
