@@ -181,6 +181,7 @@ def test_loops_of_links_end(cli, sample, workplace):
     assert cli("label", "a", "--out", "out").code == 0
 
 
+@pytest.mark.slow
 def test_hostile_names_are_labelled_scanned_and_shown_harmlessly(cli, workplace):
     (workplace / "src").mkdir()
     for name in HOSTILE:
@@ -237,6 +238,7 @@ def closed(workplace, sample):
         (workplace / name).chmod(0o700)
 
 
+@pytest.mark.slow
 def test_what_may_not_be_read_is_told_and_the_rest_is_done(
     unprivileged, closed, sample, workplace
 ):
@@ -492,6 +494,7 @@ def test_closed_standard_streams_harm_nothing(program_line, sample, workplace, c
     assert Scanner().scan(workplace / "out.png").verdict.integrity == "intact"
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_with_130_and_nothing_half_written(program_line, workplace, samples):
     (workplace / "src").mkdir()
     data = samples["hills.wav"].read_bytes()

@@ -152,6 +152,7 @@ def test_a_fault_of_the_system_is_no_bug(cli, monkeypatch):
 ESCAPE = "\x1b["
 
 
+@pytest.mark.slow
 def test_colour_is_for_terminals_only(terminal, program, labelled):
     for command in (["scan", labelled], ["verify", labelled], ["inspect", labelled / "hills.png"]):
         assert ESCAPE in terminal(*command).out
@@ -161,6 +162,7 @@ def test_colour_is_for_terminals_only(terminal, program, labelled):
     assert ESCAPE not in program("verify", "nowhere", "--policy", "nope").err
 
 
+@pytest.mark.slow
 def test_progress_is_for_terminals_only_and_for_long_work(terminal, program, samples, workplace):
     (workplace / "src").mkdir()
     for number in range(25):

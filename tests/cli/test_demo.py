@@ -24,6 +24,7 @@ def test_the_demo_shows_a_verified_archive_and_where_to_look(cli, workplace):
         assert cli(*words).code == 0, words
 
 
+@pytest.mark.slow
 def test_a_second_demo_replaces_the_first(cli, workplace):
     first = cli("demo", "--into", "demo")
     (workplace / "demo" / "quarantine").mkdir(exist_ok=True)
@@ -44,6 +45,7 @@ def test_files_that_no_demo_made_are_left_alone(cli, workplace, part):
     assert mine.read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_commands_are_printed_by_the_path_that_started_the_program(cli, monkeypatch):
     monkeypatch.setattr("sys.argv", [".venv/bin/credlabel"])
     monkeypatch.setattr("shutil.which", lambda _: None)

@@ -275,6 +275,7 @@ def test_two_files_that_would_get_one_name_are_refused_before_anything_is_writte
     assert tree(".") == before
 
 
+@pytest.mark.slow
 def test_three_files_get_the_workers_of_every_core(cli, sample, monkeypatch):
     from credlabel.cli import label
 
@@ -305,6 +306,7 @@ def test_a_label_is_not_written_over_the_sidecar_of_its_source(cli, labelled, tr
     assert tree(labelled) == before
 
 
+@pytest.mark.slow
 def test_a_name_that_is_no_text_is_shown_in_one_way(cli, workplace):
     (workplace / os.fsdecode(b"caf\xe9.png")).touch()
     name = os.fsdecode(b"caf\xe9.png")

@@ -42,6 +42,7 @@ def test_every_program_is_tested_and_listed(root):
     assert all(f"`{name}`" in listed for name in (*programs, "plugin/"))
 
 
+@pytest.mark.slow
 def test_label_generated_and_verify_upload(run, tmp_path, samples):
     printed = run("label_generated.py", "generated")
     assert "sky.png embedded" in printed
@@ -63,6 +64,7 @@ def test_label_generated_and_verify_upload(run, tmp_path, samples):
     ]
 
 
+@pytest.mark.slow
 def test_gate_folder(run, tmp_path, samples):
     for name in ("inbox", "archive"):
         (tmp_path / name).mkdir()
@@ -115,6 +117,7 @@ def test_the_plugin_leaves_other_files_alone(plugin):
     assert not [*plugin.GeneratedBy().detect(subject, io.BytesIO(b"Generated-by: X"))]
 
 
+@pytest.mark.slow
 def test_the_plugin_s_readme_works_with_the_plugin_installed(root, tmp_path, monkeypatch):
     source = tmp_path / "plugin"
     shutil.copytree(root / "samples" / "plugin", source)

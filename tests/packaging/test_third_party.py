@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # pip and a process for each question
 EXAMPLE = Path(__file__).resolve().parents[1] / "example_plugin"
 CREDLABEL = Path(sys.executable).with_name("credlabel")
 BROKEN = {

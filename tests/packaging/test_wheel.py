@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # builds a wheel and installs it
+
 from credlabel import __version__
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -82,6 +82,7 @@ def test_a_worker_that_dies_takes_nobody_with_it_and_nothing_is_done_twice(
     assert answers[2].code == "credlabel.label.stopped"
 
 
+@pytest.mark.slow
 def test_a_file_that_takes_too_long_is_stopped(tmp_path, job):
     big = tmp_path / "big.txt"
     with big.open("wb") as sparse:

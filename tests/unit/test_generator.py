@@ -20,6 +20,7 @@ def digests(paths):
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_files(made, tmp_path):
     again = generator.generate(tmp_path, seed=3)
     assert digests(again) == digests(made)

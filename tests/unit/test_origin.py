@@ -146,6 +146,7 @@ def chain(length):
     return {"active_manifest": "m0", "manifests": {**links, f"m{length}": PICTURE}}
 
 
+@pytest.mark.slow
 def test_a_long_history_is_followed_and_an_endless_one_is_not():
     assert origin_of_store(chain(MAX_DEPTH - 1)) is Origin.GENERATED
     assert origin_of_store(chain(MAX_DEPTH)) is Origin.UNKNOWN

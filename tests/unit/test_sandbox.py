@@ -55,7 +55,7 @@ def good(item):
         ("memory", "it ran out of memory"),
     ],
 )
-@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("batch", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_one_that_does_harm_is_answered_by_the_reason(deed, reason, batch):
     items = ["a", "b", deed, "c", "d", "e", "f"]
     limits = Limits(seconds=1.0, memory_bytes=1 << 30)

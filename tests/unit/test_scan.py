@@ -328,6 +328,7 @@ def test_an_answer_that_can_not_be_read_is_a_finding(tmp_path, monkeypatch):
     assert codes(report) == ["credlabel.scan.unverified"]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_too_much_for_a_worker_is_could_not_verify(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"x")
     with (tmp_path / "b.png").open("wb") as sparse:

@@ -156,6 +156,7 @@ def test_any_name(place, name):
     assert place.in_archive() == [name]
 
 
+@pytest.mark.slow
 def test_the_same_code_runs_again(place):
     place.add("a.jpg")
     watcher = place.watcher()
@@ -180,6 +181,7 @@ def test_unfinished_links_and_pipes_are_left_alone(place):
     assert {event.sentence for event in place.events} == {"it is a symbolic link", "it is a pipe"}
 
 
+@pytest.mark.slow
 def test_a_slow_writer_is_waited_for(place):
     data = (SAMPLES / "hills.jpg").read_bytes()
     path = place.add("slow.jpg", data=b"")
@@ -283,6 +285,7 @@ def test_a_sidecar_is_not_taken_from_the_file_named_by_its_stem(place):
 # ---------------------------------------------------------------------------- watching
 
 
+@pytest.mark.slow
 def test_what_appears_later_and_trees_moved_in(place):
     place.add("first.jpg")
     settings = WatchSettings(settle_seconds=0.05, rescan_seconds=300, workers=1)
@@ -485,6 +488,7 @@ def test_the_archive_itself_may_be_a_link(place):
     assert names(place.root / "elsewhere") == ["sub/x.jpg"]
 
 
+@pytest.mark.slow
 def test_somebody_else_s_sidecar_is_a_collision(place):
     place.archive.mkdir()
     (place.archive / "x.txt.c2pa").write_bytes(b"somebody else's")
@@ -503,6 +507,7 @@ def test_the_same_file_twice_is_published_once(place):
     assert place.in_inbox() == place.in_work() == []
 
 
+@pytest.mark.slow
 def test_content_that_had_the_label_already_twice(place):
     data = Labeller(making.signer(), provenance=PROVENANCE).label_bytes(
         (SAMPLES / "hills.jpg").read_bytes()
@@ -539,6 +544,7 @@ def test_a_worker_that_dies_after_publishing_has_published(place, monkeypatch):
 # ---------------------------------------------------------------------------- system at fault
 
 
+@pytest.mark.slow
 def test_without_a_key_everything_is_held_and_given_back(place, tmp_path):
     job = LabelJob(signer=f"file:{tmp_path}/missing.pem")
     for number in range(5):
@@ -609,6 +615,7 @@ def test_no_process_can_be_started(place, monkeypatch):
     assert place.in_inbox() == ["x.jpg"]
 
 
+@pytest.mark.slow
 def test_provenance_that_can_not_be_used_is_no_file_s_fault(place):
     job = LabelJob(signer=place.job.signer, provenance=Provenance(source_type="nonsense"))
     place.add("x.jpg")
@@ -704,6 +711,7 @@ def test_what_was_claimed_before_a_crash_is_labelled(place):
     assert place.in_work() == []
 
 
+@pytest.mark.slow
 def test_what_was_published_before_a_crash_is_only_removed(place):
     data = (SAMPLES / "hills.jpg").read_bytes()
     place.add("x.jpg", data=data)
@@ -717,6 +725,7 @@ def test_what_was_published_before_a_crash_is_only_removed(place):
     assert place.in_work() == []
 
 
+@pytest.mark.slow
 def test_a_sidecar_published_without_its_file_is_made_anew(place):
     place.add("x.txt", data=b"words")
     place.once()
@@ -727,6 +736,7 @@ def test_a_sidecar_published_without_its_file_is_made_anew(place):
     assert Scanner().scan(place.archive / "x.txt").verdict.integrity is Integrity.INTACT
 
 
+@pytest.mark.slow
 def test_published_and_tampered_with_is_a_collision(place):
     data = (SAMPLES / "hills.jpg").read_bytes()
     place.add("x.jpg", data=data)
@@ -757,6 +767,7 @@ def test_drafts_of_the_dead_are_removed_and_those_of_the_living_are_not(place):
         assert place.in_archive() == ["sub/.credlabel-alive", "sub/x.jpg"]
 
 
+@pytest.mark.slow
 def test_a_claim_whose_name_is_taken_in_the_inbox_stays_in_hand(place, tmp_path):
     claimed(place, "x.jpg", b"\xff\xd8\xff\xe0 older")
     place.add("x.jpg")
@@ -770,6 +781,7 @@ def test_a_claim_whose_name_is_taken_in_the_inbox_stays_in_hand(place, tmp_path)
 # ---------------------------------------------------------------------------- many
 
 
+@pytest.mark.slow
 def test_many_files(place):
     data = (SAMPLES / "hills.jpg").read_bytes()
     for number in range(300):
