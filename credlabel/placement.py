@@ -207,6 +207,15 @@ class Placer:
         else:
             copy_bytes(source, sink)
         sink.seek(0)
+        if isinstance(self._format, CredentialExtractor):
+            found = self._format.extract(sink)
+            if found and found.exclusions:  # a reference, which the binding leaves out
+                digest = hashlib.sha256()
+                for block in self._format.bound_bytes(sink, found.exclusions):
+                    digest.update(block)
+                sign = _Signing(self._credentials, claim, signer, parent)
+                return sign(exclusions=found.exclusions, sha256=digest.digest())
+            sink.seek(0)
         return self._credentials.sign_detached(
             sink,
             media_type=self._media_type,

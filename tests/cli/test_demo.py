@@ -5,6 +5,7 @@ import pytest
 PROGRAM = "credlabel "
 
 
+@pytest.mark.slow
 def test_the_demo_shows_a_verified_archive_and_where_to_look(cli, workplace):
     done = cli("demo", "--into", "demo")
     assert (done.code, done.err) == (0, "")

@@ -31,6 +31,7 @@ def test_a_bundle_is_stored_listed_and_removed(cli, authority, home):
     assert cli("trust", "list", "--json").json == []
 
 
+@pytest.mark.slow
 def test_a_stored_bundle_counts_without_being_named(cli, authority, sample):
     cli("label", sample("hills.png"), "-o", "out.png", "--signer", "studio")
     verify = ("verify", "out.png", "--policy", "trusted")

@@ -207,6 +207,7 @@ def test_a_script_without_a_main_guard_may_use_it(tmp_path):
     assert done.stdout == "once\n['did a', 'did b']\n", done.stderr
 
 
+@pytest.mark.slow
 def test_workers_end_when_their_master_is_killed(tmp_path):
     code = (
         f"import sys; sys.path[:] = {sys.path!r}\n"

@@ -177,6 +177,7 @@ def test_xml_in_other_encodings_is_read(kit, encoding):
     assert read(data) == {"ooxml:core:title": ("\xe9",)}
 
 
+@pytest.mark.slow
 def test_little_is_unpacked_of_a_bomb(kit):
     bomb = "<coreProperties><title>" + "a" * (20 << 20)
     facts = "<coreProperties>" + "<title>a</title>" * 1_000_000

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from signing import FakeSign
 
-from credlabel.credentials import CredentialState
+from credlabel.credentials import Claim, Credentials, CredentialState
 from credlabel.errors import CapacityError, LimitExceededError, MalformedAssetError
 from credlabel.hookspecs import (
     CredentialCarrier,
@@ -791,3 +791,24 @@ def test_a_codec_that_leaves_code_out_is_not_for_us():
     start, length = c2pa_structured_text.manifest_exclusion(text)
     assert "evil()" in text[start : start + length]
     assert extract(text.encode()) is None or problem(text.encode()) == BROKEN
+
+
+def test_a_text_that_names_its_sidecar_is_labelled_again(tmp_path):
+    """The reference stays where it is, and what is bound leaves it out, as before."""
+    line = b"# -----BEGIN C2PA MANIFEST----- a.py.c2pa -----END C2PA MANIFEST-----\n"
+    path = tmp_path / "a.py"
+    path.write_bytes(line + b"print(42)\n")
+    bound = hashlib.sha256(b"print(42)\n").digest()
+    store = Credentials().sign_binding(
+        Claim(definition=making.definition(making.created())),
+        signer=making.signer(),
+        exclusions=((0, len(line)),),
+        sha256=bound,
+    )
+    (tmp_path / "a.py.c2pa").write_bytes(store)
+    assert making.scanner().scan(path).verdict.integrity == "intact"
+    out = tmp_path / "out" / "a.py"
+    assert making.labeller().label(path, out).relation == "edited"
+    assert out.read_bytes() == path.read_bytes()
+    assert making.scanner().scan(out).verdict.integrity == "intact"
+    assert len(making.read_file(out).store["manifests"]) == 2

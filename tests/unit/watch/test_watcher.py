@@ -201,6 +201,7 @@ def test_a_slow_writer_is_waited_for(place):
     assert event.receipt.source_digest.sha256 == sha(data)
 
 
+@pytest.mark.slow
 def test_a_writer_that_pauses_is_waited_for_by_its_lease(place):
     data = (SAMPLES / "hills.jpg").read_bytes()
     path = place.add("slow.jpg", data=b"")
@@ -497,6 +498,7 @@ def test_somebody_else_s_sidecar_is_a_collision(place):
     assert place.in_archive() == ["x.txt.c2pa"]
 
 
+@pytest.mark.slow
 def test_the_same_file_twice_is_published_once(place):
     place.add("x.jpg")
     place.once()
@@ -559,6 +561,7 @@ def test_without_a_key_everything_is_held_and_given_back(place, tmp_path):
     assert place.once() == WatchOutcome(labelled=5, quarantined=1)
 
 
+@pytest.mark.slow
 def test_the_daemon_goes_on_when_the_key_is_there(place, dev_key, tmp_path):
     key = tmp_path / "key.pem"
     place.add("x.jpg")
@@ -749,6 +752,7 @@ def test_published_and_tampered_with_is_a_collision(place):
     assert place.quarantined() == ["x.jpg"]
 
 
+@pytest.mark.slow
 def test_a_sidecar_claimed_without_its_file_is_given_back(place):
     store = labelled_with_sidecar(place, "x.txt")
     claimed(place, "x.txt.c2pa", store)
