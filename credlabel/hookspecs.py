@@ -261,8 +261,9 @@ class MetadataReader(Protocol):
       that has none; each item of an array; fields of a structure as ``xmp:a:name/b:field``;
     - ``exif:Software``: Exif, by the standard's name of the tag;
     - ``iptc:2:116``: IPTC-IIM, by record and data set;
-    - ``png:parameters``, ``jpeg:comment``, ``gif:comment``, ``id3:TXXX:name``, ``id3:COMM``,
-      ``vorbis:NAME``, ``riff:ISFT``, ``mp4:key``: fields of the container's own;
+    - ``png:parameters``, ``jpeg:comment``, ``gif:comment``, ``id3:COMM``, ``vorbis:NAME``,
+      ``riff:ISFT``, ``mp4:key``: fields of the container's own;
+    - ``id3:TXXX:name``: ID3 calls its frame for a text of any name TXXX (ID3v2.4, 4.2.6);
     - ``pdf:Producer``, ``ooxml:core:creator``, ``ooxml:app:Application``, ``ooxml:custom:name``,
       ``odf:generator``, ``odf:user:name``, ``epub:generator``: of documents;
     - ``html:meta:name``, ``html:jsonld``, ``html:attribute:name``, ``markdown:front-matter``.

@@ -180,11 +180,12 @@ class Placer:
             SigningError, AssetError, LabelError: ``sink`` holds nothing of use.
         """
         found = self._format
+        signing = _Signing(self._credentials, claim, signer, parent)
         source.seek(0)
         if place.reason:
-            return self._put_beside(source, sink, place, claim, signer, parent, edits=edits)
+            return self._put_beside(source, sink, place, signing, edits=edits)
         if isinstance(found, CredentialCarrier):
-            found.embed(source, sink, _Signing(self._credentials, claim, signer, parent))
+            found.embed(source, sink, signing)
             return None
         self._credentials.sign_embedded(
             source, sink, media_type=self._media_type, claim=claim, signer=signer, edits=edits
@@ -192,15 +193,7 @@ class Placer:
         return None
 
     def _put_beside(
-        self,
-        source: BinaryIO,
-        sink: BinaryIO,
-        place: Place,
-        claim: Claim,
-        signer: Signer,
-        parent: Parent | None,
-        *,
-        edits: bool,
+        self, source: BinaryIO, sink: BinaryIO, place: Place, signing: _Signing, *, edits: bool
     ) -> bytes:
         if place.link and isinstance(self._format, CredentialLink):
             self._format.link(source, sink, place.link)
@@ -213,17 +206,9 @@ class Placer:
                 digest = hashlib.sha256()
                 for block in self._format.bound_bytes(sink, found.exclusions):
                     digest.update(block)
-                sign = _Signing(self._credentials, claim, signer, parent)
-                return sign(exclusions=found.exclusions, sha256=digest.digest())
+                return signing(exclusions=found.exclusions, sha256=digest.digest())
             sink.seek(0)
-        return self._credentials.sign_detached(
-            sink,
-            media_type=self._media_type,
-            claim=claim,
-            signer=signer,
-            edits=edits,
-            parent=parent,
-        )
+        return signing.over(sink, media_type=self._media_type, edits=edits)
 
 
 def spooled(stack: contextlib.ExitStack) -> BinaryIO:
@@ -237,7 +222,7 @@ def _link_to(name: str) -> str:
 
 
 class _Signing:
-    """Signs one claim over whatever binding a carrier has worked out."""
+    """Signs one claim: over all of a file, or over whatever binding a carrier has worked out."""
 
     def __init__(
         self, credentials: Credentials, claim: Claim, signer: Signer, parent: Parent | None
@@ -256,6 +241,17 @@ class _Signing:
             signer=self._signer,
             exclusions=exclusions,
             sha256=sha256,
+            parent=self._parent,
+        )
+
+    def over(self, source: BinaryIO, *, media_type: str, edits: bool) -> bytes:
+        """Return the manifest store over every byte of ``source``, for a sidecar."""
+        return self._credentials.sign_detached(
+            source,
+            media_type=media_type,
+            claim=self._claim,
+            signer=self._signer,
+            edits=edits,
             parent=self._parent,
         )
 

@@ -3,7 +3,8 @@
 Read as other programs write them, not only as the standard has it: lengths in the other of the two
 notations, texts in another encoding than they claim.
 
-Names: ``id3:TSSE``, and with the description that the frame has, ``id3:TXXX:description``,
+Names are those of the frames: ``id3:TSSE``, and with the description that a frame has,
+``id3:TXXX:description`` (TXXX is ID3's own name for a text of any kind: ID3v2.4, 4.2.6),
 ``id3:COMM:description``; a comment without description is ``id3:COMM``. Frames of version 2.2 have
 the names of the later ones.
 """
