@@ -14,8 +14,8 @@ from credlabel._version import __version__
 if TYPE_CHECKING:
     from credlabel.credentials import TrustAnchors
     from credlabel.errors import CredlabelError, VerificationError
-    from credlabel.imprint import LabelSettings
     from credlabel.label import Labelled, Labeller
+    from credlabel.labelling import LabelSettings
     from credlabel.model import (
         Decision,
         Evidence,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "credentials": ("TrustAnchors",),
     "errors": ("CredlabelError", "VerificationError"),
-    "imprint": ("LabelSettings",),
+    "labelling": ("LabelSettings",),
     "label": ("Labelled", "Labeller"),
     "model": (
         "Decision",

@@ -14,8 +14,8 @@ import msgspec
 
 from credlabel.errors import AssetError, CredlabelError, ExitCode, LabelError
 from credlabel.files import draft_prefix, show
-from credlabel.imprint import LabelSettings
 from credlabel.label import Labeller
+from credlabel.labelling import LabelSettings
 from credlabel.model import Provenance, Receipt
 from credlabel.plugins import PluginRegistry
 from credlabel.sandbox import Failure, Job, Limits, WorkerPool

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from credlabel.errors import ConfigError
+from credlabel.exemptions import Declaration  # noqa: TC001 - a field's type, read at run time
 from credlabel.files import show
-from credlabel.imprint import LabelSettings
+from credlabel.labelling import LabelSettings
 from credlabel.model import Provenance
 from credlabel.plugins import PluginSettings
 from credlabel.sandbox import Limits
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from credlabel.home import Home
 
 FILE_NAME: Final = "credlabel.toml"
-_DECISIVE: Final = ("trust", "verify", "signing", "plugins")
+_DECISIVE: Final = ("trust", "verify", "exemptions", "signing", "plugins")
 """Sections that a file lying in the current directory, perhaps unpacked there, may not have."""
 MAX_BYTES: Final = 1 << 20
 
@@ -66,6 +67,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     signing: SigningSection = SigningSection()
     trust: TrustSection = TrustSection()
     verify: VerifySection = VerifySection()
+    exemptions: tuple[Declaration, ...] = ()
     watch: WatchSettings = WatchSettings()
     limits: Limits = Limits()
     plugins: PluginSettings = PluginSettings()

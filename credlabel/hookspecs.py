@@ -41,12 +41,15 @@ if TYPE_CHECKING:
     import click
 
     from credlabel.model import (
+        Assessment,
         Decision,
         Evidence,
+        Exemption,
         Finding,
         Json,
         Provenance,
         Report,
+        Situation,
     )
 
 PROJECT: Final = "credlabel"
@@ -262,11 +265,15 @@ class MetadataReader(Protocol):
     - ``exif:Software``: Exif, by the standard's name of the tag;
     - ``iptc:2:116``: IPTC-IIM, by record and data set;
     - ``png:parameters``, ``jpeg:comment``, ``gif:comment``, ``id3:COMM``, ``vorbis:NAME``,
-      ``riff:ISFT``, ``mp4:key``: fields of the container's own;
+      ``riff:ISFT``, ``mp4:key``, ``matroska:NAME``, ``flv:NAME``, ``samsung:NAME``: fields of
+      the container's own;
     - ``id3:TXXX:name``: ID3 calls its frame for a text of any name TXXX (ID3v2.4, 4.2.6);
     - ``pdf:Producer``, ``ooxml:core:creator``, ``ooxml:app:Application``, ``ooxml:custom:name``,
-      ``odf:generator``, ``odf:user:name``, ``epub:generator``: of documents;
-    - ``html:meta:name``, ``html:jsonld``, ``html:attribute:name``, ``markdown:front-matter``.
+      ``odf:generator``, ``odf:user:name``, ``epub:generator``, ``epub:meta:p:name``: of
+      documents;
+    - ``html:meta:name``, ``html:jsonld``; ``html:root:name``, an attribute of the page's own, and
+      ``html:attribute:name``, of an element in it;
+    - ``markdown:name``, a key of the front matter, and ``markdown:front-matter``, all of it.
     """
 
     def read_metadata(self, source: BinaryIO) -> Metadata:
@@ -278,15 +285,31 @@ class MetadataReader(Protocol):
 
 
 @runtime_checkable
-class MetadataWriter(Protocol):
+class MetadataWriter(MetadataReader, Protocol):
     """Optional power of a Format: change what the container says about itself."""
 
-    def write_metadata(self, source: BinaryIO, sink: BinaryIO, metadata: Metadata) -> None:
-        """Write ``source`` with its metadata updated to ``sink``; payload bytes unchanged."""
+    def writable_places(self, media_type: str) -> frozenset[str]:
+        """Return the places (``xmp``, ``png``, ``ooxml:custom``…) whose fields it can write.
+
+        A field ``PLACE:NAME`` can be written if its PLACE is among them; in ``xmp``, those are
+        the simple properties, and no arrays or structures.
+        """
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write ``source`` to ``sink`` so that each name of ``changes`` has exactly its texts.
+
+        A name with no texts is removed. The payload and every other field stay as they are, and
+        ``read_metadata`` of the result tells the changes word for word. Content that says so
+        already is copied.
+
+        Raises:
+            AssetError, LabelError: it can't be done without damage; the message, a sentence, says
+            why. ``sink`` holds nothing of use.
+        """
 
 
 class Asset:
-    """A file as detectors see it.
+    """A file as detectors and markers see it.
 
     Attributes:
         name: the file's, perhaps empty.
@@ -295,25 +318,60 @@ class Asset:
     """
 
     def __init__(
-        self, name: str, media_type: str, size: int, *, read: Callable[[], Metadata] = dict
+        self,
+        name: str,
+        media_type: str,
+        size: int,
+        *,
+        read: Callable[[], Metadata] = dict,
+        detect: Callable[[], tuple[Evidence, ...]] = tuple,
     ) -> None:
         self.name = name
         self.media_type = media_type
         self.size = size
         self._read = read
+        self._detect = detect
 
     @cached_property
     def metadata(self) -> Metadata:
         """What the container says about itself, read once, when somebody asks; or nothing."""
         return self._read()
 
+    @cached_property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What all detectors said of it before it was marked; to a detector, nothing."""
+        return self._detect()
+
 
 # ---------------------------------------------------------------------------- marks
 
 
 @runtime_checkable
+class MetadataMarker(Protocol):
+    """Says a record in fields of metadata, which the file's format writes. Key: ``name``.
+
+    Attributes:
+        required: the fields of the record without which the mark can't be written.
+    """
+
+    name: str
+    required: frozenset[str]
+
+    def fields(self, asset: Asset, places: frozenset[str], provenance: Provenance) -> Metadata:
+        """Return the fields to write into ``asset``, whose format can write ``places``.
+
+        None at all means that it has no place for the mark. ``asset`` tells what it says already:
+        a mark is updated, and never written a second time.
+
+        Raises:
+            LabelError: the mark must not be written into this file; the message says why.
+            ConfigError: the record holds what the mark has no way to say.
+        """
+
+
+@runtime_checkable
 class Marker(Protocol):
-    """Puts one unsigned layer into a file: a metadata mark or a watermark. Key: ``name``."""
+    """Puts one unsigned layer into the payload of a file: a watermark. Key: ``name``."""
 
     name: str
 
@@ -330,7 +388,12 @@ class Marker(Protocol):
 
 @runtime_checkable
 class Detector(Protocol):
-    """Finds evidence of one kind in a file. Key: ``name``."""
+    """Finds evidence of one kind in a file. Key: ``name``.
+
+    Two details mean something to the core, beside what they tell people: ``conflicts`` is a list
+    of sentences on what contradicts each other, naming both sides; ``covers`` is a list of the
+    origins that the mark has one word for, so that it contradicts none of them.
+    """
 
     name: str
 
@@ -412,6 +475,32 @@ class Policy(Protocol):
 
 
 @runtime_checkable
+class Profile(Protocol):
+    """Optional power of a Policy: what a law or a standard asks for, clause by clause.
+
+    As a policy, it decides for a provider at the present state of the law.
+
+    Attributes:
+        title: the law's or standard's own name.
+    """
+
+    name: str
+    title: str
+
+    def marks(self, situation: Situation) -> tuple[str, ...]:
+        """Return the names of the markers whose marks a label needs."""
+
+    def required(self, situation: Situation) -> frozenset[str]:
+        """Return the fields of the record without which a label does not do."""
+
+    def exemption(self, report: Report, situation: Situation) -> Exemption | None:
+        """Return why nothing is asked for of such a file, or None."""
+
+    def assess(self, report: Report, situation: Situation) -> tuple[Assessment, ...]:
+        """Return what becomes of each clause for one file, always all of them in one order."""
+
+
+@runtime_checkable
 class Reporter(Protocol):
     """Writes reports in one format. Key: ``name``."""
 
@@ -461,7 +550,7 @@ def credlabel_formats() -> Iterable[Format]:  # type: ignore[empty-body]
 
 
 @hookspec
-def credlabel_markers() -> Iterable[Marker]:  # type: ignore[empty-body]
+def credlabel_markers() -> Iterable[MetadataMarker | Marker]:  # type: ignore[empty-body]
     """Return markers. Called once, when the registry is loaded. Key: name."""
 
 

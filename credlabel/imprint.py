@@ -6,10 +6,10 @@ This knows streams and no names of files; :mod:`credlabel.label` gives the resul
 from __future__ import annotations
 
 import contextlib
+import uuid
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, BinaryIO, Final, Literal
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
 
@@ -28,10 +28,13 @@ from credlabel.errors import (
 )
 from credlabel.files import Digester, copy_bytes, in_memory, sha256, text_of
 from credlabel.hookspecs import EmbeddingPrice
+from credlabel.labelling import LabelSettings, marks_of, required_of
 from credlabel.manifest import claim_of, is_ours, provenance_of
-from credlabel.model import Layer, Provenance, Relation, Tier
-from credlabel.placement import Place, Placement, Placer, spooled
-from credlabel.record import complete_record
+from credlabel.marking import Marked, MarkPlan, Marks, check_marks
+from credlabel.model import Layer, Origin, Provenance, Relation, Role, Tier
+from credlabel.origin import origin_of_store
+from credlabel.placement import Place, Placer
+from credlabel.record import complete_record, require_fields
 from credlabel.scan import Scanner, ScanSettings
 
 if TYPE_CHECKING:
@@ -42,39 +45,6 @@ if TYPE_CHECKING:
 
 _SIGNERS_FAULT: Final = ("claimSignature.", "signingCredential.")
 """Failures that another file would have as well."""
-
-
-class LabelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to label.
-
-    Attributes:
-        on_existing: what to do with content that has credentials: ``update`` keeps them as the
-            parent ingredient under a new label, ``skip`` leaves the content as it is, ``refuse``
-            raises AlreadyLabelledError.
-        prompts: ``digest`` records only the SHA-256 of prompts, ``text`` their text.
-        text: where the credential of a text goes; ``auto`` embeds it if the text is worth it.
-        zip: where that of an archive or office document goes; ``auto`` embeds it if the file
-            does not grow too much.
-        placement: the same by file name: a pattern such as ``*.py``, and where; the first that
-            fits counts, for files of any kind.
-    """
-
-    on_existing: Literal["update", "skip", "refuse"] = "update"
-    prompts: Literal["digest", "text"] = "digest"
-    text: Placement = "auto"
-    zip: Literal["auto", "embed", "sidecar"] = "auto"
-    placement: dict[str, Placement] = {}
-
-    def placement_of(self, name: str, family: str) -> Placement:
-        """Return where the user wants the credential of a file called ``name``.
-
-        ``family`` is that of its format, where embedding has a price.
-        """
-        for pattern, wanted in self.placement.items():
-            if fnmatchcase(name, pattern):
-                return wanted
-        of_family: dict[str, Placement] = {"text": self.text, "zip": self.zip}
-        return of_family.get(family, "auto")
 
 
 class Imprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +62,7 @@ class Imprint(msgspec.Struct, frozen=True, kw_only=True):
     store: bytes | None
     marks: tuple[Layer, ...]
     reason: str
+    marked: Marked = Marked()
 
 
 class _Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,10 +74,8 @@ class _Given(msgspec.Struct, frozen=True, kw_only=True):
     kept: str
     place: Place
     parent: Parent | None
-
-    @property
-    def has_history(self) -> bool:
-        return _has_history(self.existing)
+    plan: MarkPlan
+    edits: bool
 
 
 class Imprinter:
@@ -125,6 +94,8 @@ class Imprinter:
         self._settings = settings or LabelSettings()
         self._scanner = Scanner(scan)
         self._plugins = self._scanner.plugins
+        self._marks = Marks(self._plugins, marks_of(self._settings, self._plugins))
+        self._required = required_of(self._settings, self._plugins) | self._marks.required
         self._credentials = Credentials(trust=scan.trust)
         self._digester = Digester()
         self._clock = clock
@@ -154,7 +125,7 @@ class Imprinter:
         """
         source = in_memory(source)
         input_digest = self._digester.start(source)
-        given = self._examine(source, name, provenance, sidecar)
+        given = self._examine(source, name, provenance, sidecar, input_digest)
         if given.kept:
             copy_bytes(source, sink)
             on_written()
@@ -172,53 +143,54 @@ class Imprinter:
                 reason=given.kept,
             )
         with contextlib.ExitStack() as stack:
-            marked, marks = self._mark(stack, source, given)
+            content, marked = self._mark(stack, source, given)
             claim = claim_of(
                 given.record,
                 title=text_of(name),
-                edits=given.has_history,
+                edits=given.edits,
                 input_sha256=input_digest(),
             )
             store = self._placer(given.media_type).put(
-                marked,
+                content,
                 sink,
                 place=given.place,
                 claim=claim,
                 signer=self._signer,
                 parent=given.parent,
-                edits=given.has_history and given.parent is None,  # the library finds it
+                original=source if given.edits and given.parent is None else None,
             )
         on_written()
         written = in_memory(sink)  # read from where it was written
         output_digest = self._digester.start(written)
+        reading = self._read_back(written, given, store)
+        if marked.metadata:
+            check_marks(marked, self._scanner.read_metadata(written, given.media_type))
         return Imprint(
             media_type=given.media_type,
-            reading=self._read_back(written, given, store),
+            reading=reading,
             input_sha256=input_digest(),
             output_sha256=output_digest(),
             tier=Tier.EMBEDDED if store is None else Tier.SIDECAR,
-            relation=Relation.EDITED if given.has_history else Relation.CREATED,
+            relation=Relation.EDITED if given.edits else Relation.CREATED,
             store=store,
-            marks=(Layer.CREDENTIAL, *marks),
+            marks=(Layer.CREDENTIAL, *marked.layers),
             reason=given.place.reason,
+            marked=marked,
         )
 
     # ------------------------------------------------------------------ before
 
     def _examine(
-        self, source: BinaryIO, name: str, provenance: Provenance, sidecar: bytes | None
+        self,
+        source: BinaryIO,
+        name: str,
+        provenance: Provenance,
+        sidecar: bytes | None,
+        digest: Callable[[], str],
     ) -> _Given:
         """Return everything that has to be known, and decided, before anything is written."""
         media_type = self._scanner.identify(source, name)
         self._check_whole(source, media_type)
-        complete = partial(
-            complete_record,
-            provenance,
-            media_type=media_type,
-            prompts=self._settings.prompts,
-            now=self._clock(),
-        )
-        creation = complete(edits=False)
         existing = self._scanner.read_credential(source, media_type=media_type, sidecar=sidecar)
         if existing.state is CredentialState.UNREADABLE:
             raise MalformedAssetError(
@@ -230,8 +202,11 @@ class Imprinter:
                 "Its sidecar can't be read, and labelling would lose what it holds.",
                 hint="Move the sidecar away to label the file without it.",
             )
-        record = complete(edits=True) if _has_history(existing) else creation
-        kept = self._reason_to_keep(existing, provenance, (creation, record))
+        edits = _has_history(existing) or self._settings.situation.role is Role.PLATFORM
+        creation, record = self._records(provenance, media_type, existing, digest, edits=edits)
+        asset = self._scanner.asset(source, name, media_type, existing)
+        plan = self._marks.plan(asset, _of_the_whole(record, existing))
+        kept = self._reason_to_keep(existing, provenance, (creation, record), plan)
         place, parent = Place(), None
         if not kept:
             placer = self._placer(media_type)
@@ -245,7 +220,39 @@ class Imprinter:
             kept=kept,
             place=place,
             parent=parent,
+            plan=plan,
+            edits=edits,
         )
+
+    def _records(
+        self,
+        provenance: Provenance,
+        media_type: str,
+        existing: CredentialReading,
+        digest: Callable[[], str],
+        *,
+        edits: bool,
+    ) -> tuple[Provenance, Provenance]:
+        """Return what a label says of new content, and what it says of this."""
+        complete = partial(
+            complete_record,
+            provenance,
+            media_type=media_type,
+            prompts=self._settings.prompts,
+            now=self._clock(),
+        )
+        creation = complete(edits=False)
+        record = complete(edits=True) if edits else creation
+        if "identifier" in self._required and not provenance.identifier:
+            # A platform numbers what it passes on anew; it is not its own content.
+            is_same = is_ours(existing) and self._settings.situation.role is not Role.PLATFORM
+            earlier = provenance_of(existing).identifier if is_same else ""
+            identifier = earlier or f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, digest())}"
+            creation, record = (
+                msgspec.structs.replace(each, identifier=identifier) for each in (creation, record)
+            )
+        require_fields(record, self._required, what=self._settings.profile or "these marks")
+        return creation, record
 
     def _placer(self, media_type: str) -> Placer:
         return Placer(self._plugins.format_of(media_type), media_type, self._credentials)
@@ -264,7 +271,11 @@ class Imprinter:
             found.check_whole(source)
 
     def _reason_to_keep(
-        self, existing: CredentialReading, given: Provenance, records: tuple[Provenance, ...]
+        self,
+        existing: CredentialReading,
+        given: Provenance,
+        records: tuple[Provenance, ...],
+        plan: MarkPlan,
     ) -> str:
         """Return why content that has credentials is left as it is, or the empty string."""
         if not _has_history(existing):
@@ -287,7 +298,10 @@ class Imprinter:
         before = provenance_of(existing)
         if given.created is None:  # the time of labelling is no difference
             before = msgspec.structs.replace(before, created=records[0].created)
-        return "It carries this very label already." if before in records else ""
+        if not given.identifier:
+            before = msgspec.structs.replace(before, identifier=records[0].identifier)
+        is_same = before in records and plan.is_done
+        return "It carries this very label already." if is_same else ""
 
     def _has_signed(self, existing: CredentialReading) -> bool:
         """Whether our signer signed this, and with a time-stamp if it would now."""
@@ -308,17 +322,23 @@ class Imprinter:
 
     def _mark(
         self, stack: contextlib.ExitStack, source: BinaryIO, given: _Given
-    ) -> tuple[BinaryIO, tuple[Layer, ...]]:
-        """Return the content with every unsigned layer in it, and the layers."""
-        layers = []
-        # Where embedding would destroy something, an unsigned mark would, too.
-        for marker in () if given.place.is_guarded else self._plugins.markers:
-            if marker.accepts(given.media_type):
-                sink = spooled(stack)
-                source.seek(0)
-                layers.append(marker.mark(source, sink, given.record).kind)
-                source = sink
-        return source, tuple(layers)
+    ) -> tuple[BinaryIO, Marked]:
+        """Return the content with every unsigned layer in it, and which those are."""
+        place = given.place
+        if place.is_wished and self._settings.marks is None:
+            names = (*given.plan.fields, *given.plan.omitted)
+            return source, Marked(omitted=dict.fromkeys(names, place.reason))
+        # Where embedding would destroy something, changing the payload would, too. Whether its
+        # metadata can be written is for the format to say.
+        objection = place.reason if place.is_guarded else ""
+        return self._marks.write(
+            stack,
+            source,
+            media_type=given.media_type,
+            plan=given.plan,
+            record=given.record,
+            objection=objection,
+        )
 
     def _read_back(
         self, written: BinaryIO, given: _Given, store: bytes | None
@@ -343,3 +363,17 @@ class Imprinter:
 
 def _has_history(existing: CredentialReading) -> bool:
     return existing.is_present or existing.state is CredentialState.REMOTE
+
+
+def _of_the_whole(record: Provenance, existing: CredentialReading) -> Provenance:
+    """Return the record as it is true of the whole file, which metadata speak of.
+
+    A label may record an edit; content that was generated before stays generated.
+    """
+    if (
+        record.source_type == terms.EDITED_BY_MODEL
+        and existing.is_present
+        and origin_of_store(existing.store) is Origin.GENERATED
+    ):
+        return msgspec.structs.replace(record, source_type=terms.TRAINED_ALGORITHMIC_MEDIA)
+    return record

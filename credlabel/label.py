@@ -28,7 +28,7 @@ from credlabel.files import (
     sync_directory,
     text_of,
 )
-from credlabel.imprint import Imprint, Imprinter, LabelSettings
+from credlabel.imprint import Imprint, Imprinter
 from credlabel.model import Digest, Provenance, Receipt, Relation
 from credlabel.sidecar import find_sidecar, read_sidecar, sidecar_path
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from credlabel.hookspecs import Signer
+    from credlabel.labelling import LabelSettings
     from credlabel.scan import ScanSettings
 
 
@@ -230,6 +231,8 @@ def _receipt(
         source_digest=Digest(sha256=imprint.input_sha256),
         output_digest=Digest(sha256=imprint.output_sha256),
         reason=imprint.reason,
+        metadata=imprint.marked.metadata,
+        omitted=imprint.marked.omitted,
     )
 
 

@@ -25,6 +25,7 @@ from credlabel.hookspecs import (
     Detector,
     Format,
     Marker,
+    MetadataMarker,
     Policy,
     Reporter,
     SignerProvider,
@@ -41,16 +42,17 @@ FORMATS: Final = "credlabel_formats"
 COMMANDS: Final = "credlabel_commands"
 SECRET: Final = "credlabel_secret"  # noqa: S105 - the name of a hook
 EVENT: Final = "credlabel_event"
-PROVIDERS: Final[dict[str, tuple[type, str]]] = {
-    FORMATS: (Format, "media_types"),
-    "credlabel_markers": (Marker, "name"),
-    "credlabel_detectors": (Detector, "name"),
-    "credlabel_signers": (SignerProvider, "schemes"),
-    "credlabel_policies": (Policy, "name"),
-    "credlabel_reporters": (Reporter, "name"),
-    "credlabel_stores": (StoreProvider, "schemes"),
+PROVIDERS: Final[dict[str, tuple[tuple[type, ...], str]]] = {
+    FORMATS: ((Format,), "media_types"),
+    "credlabel_markers": ((MetadataMarker, Marker), "name"),
+    "credlabel_detectors": ((Detector,), "name"),
+    "credlabel_signers": ((SignerProvider,), "schemes"),
+    "credlabel_policies": ((Policy,), "name"),
+    "credlabel_reporters": ((Reporter,), "name"),
+    "credlabel_stores": ((StoreProvider,), "schemes"),
 }
-"""Each hook that returns providers: their Protocol, and the attribute that holds key or keys."""
+"""Each hook that returns providers: the Protocols, one of which each follows, and the attribute
+that holds key or keys."""
 
 FAILURES: Final = (Exception, SystemExit)
 """What other people's code may do to us; Ctrl-C is the user's."""
@@ -197,11 +199,11 @@ class PluginHost:
 
     def _collect(self, name: str) -> Offers:
         offers: Offers = {}
-        for hook, (protocol, attribute) in PROVIDERS.items():
+        for hook, (protocols, attribute) in PROVIDERS.items():
             for impl in self.implementations(hook, of=name):
                 offered = offers.setdefault(hook, {})
                 for provider in self._providers(hook, impl):
-                    for key in _keys(provider, protocol, attribute):
+                    for key in _keys(provider, protocols, attribute):
                         if offered.setdefault(key, provider) is not provider:
                             raise PluginContractError(f"It offers {key!r} twice.")
         for hook in (COMMANDS, SECRET, EVENT):
@@ -228,19 +230,20 @@ def told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".replace("\n", " ").rstrip(": ")
 
 
-def _keys(provider: object, protocol: type, attribute: str) -> tuple[str, ...]:
+def _keys(provider: object, protocols: tuple[type, ...], attribute: str) -> tuple[str, ...]:
     kind = type(provider).__name__
-    if not isinstance(provider, protocol):
-        lacks = [name for name in _members(protocol) if getattr(provider, name, None) is None]
-        raise PluginContractError(
-            f"{kind} is no {protocol.__name__}: it lacks {', '.join(lacks)}."
-        )
+    if not isinstance(provider, protocols):
+        problems = []
+        for protocol in protocols:
+            lacks = [name for name in _members(protocol) if getattr(provider, name, None) is None]
+            problems.append(f"no {protocol.__name__}: it lacks {', '.join(lacks)}")
+        raise PluginContractError(f"{kind} is {', and '.join(problems)}.")
     value: object = getattr(provider, attribute)
     keys: object = (value,) if attribute == "name" else value
     if not isinstance(keys, tuple | list) or not keys or not all(map(_is_key, keys)):
         wanted = "a string" if attribute == "name" else "a tuple of strings"
         raise PluginContractError(f"{kind}.{attribute} must be {wanted}, and not empty.")
-    if protocol is Format and isinstance(provider, TextKinds):
+    if Format in protocols and isinstance(provider, TextKinds):
         return (*keys, *_suffixes(provider, keys))
     return tuple(keys)
 

@@ -1,13 +1,14 @@
 """The frozen values: Provenance, Evidence, Finding, Report, Receipt, and their JSON.
 
 Every value that crosses a module boundary is one of these. They are immutable, compare by value,
-encode to JSON with a fixed key order, and refuse unknown keys when decoded.
+encode to JSON with a fixed key order, and refuse unknown keys when decoded. The module is long,
+since it is all of them, to be read in one place.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import StrEnum
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
 from typing import Annotated, Any
 
 import msgspec
@@ -193,6 +194,18 @@ class Finding(Answer, frozen=True, kw_only=True):
     subject: str = ""
 
 
+class Basis(StrEnum):
+    """What kind of statement evidence rests on.
+
+    ``mark``: something put there to tell the origin. ``declaration``: somebody's own words about
+    it. ``trace``: what a generator or a camera leaves behind without meaning to tell.
+    """
+
+    MARK = "mark"
+    DECLARATION = "declaration"
+    TRACE = "trace"
+
+
 class Evidence(Answer, frozen=True, kw_only=True):
     """What one layer of one file says about its origin, and how strong that is.
 
@@ -203,6 +216,7 @@ class Evidence(Answer, frozen=True, kw_only=True):
     kind: Layer
     strength: Strength
     origin: Origin
+    basis: Basis = Basis.MARK
     details: Json = {}
     provenance: Provenance | None = None
     score: float | None = None
@@ -224,11 +238,23 @@ class Subject(Value, frozen=True, kw_only=True):
     digest: Digest | None = None
 
 
+class Triage(IntEnum):
+    """How a platform has to label content by the Chinese Measures (Art. 6), best reason first.
+
+    1: a mark says that it is generated. 2: only a declaration does. 3: only traces do, or a guess.
+    """
+
+    GENERATED = 1
+    POSSIBLE = 2
+    SUSPECTED = 3
+
+
 class Verdict(Answer, frozen=True, kw_only=True):
     """What all evidence amounts to, on separate axes that are never averaged.
 
     ``strength`` is that of the strongest evidence for ``origin``; ``conflicts`` lists in words
-    where layers contradict each other.
+    where layers contradict each other. ``triage`` is absent where nothing says that a trained
+    model made the content.
     """
 
     origin: Origin
@@ -237,14 +263,94 @@ class Verdict(Answer, frozen=True, kw_only=True):
     trust: Trust
     marks: tuple[Layer, ...]
     conflicts: tuple[str, ...] = ()
+    triage: Triage | None = None
+
+
+class Role(StrEnum):
+    """Who is asked: who runs the generator, who uses it, or who passes content on."""
+
+    PROVIDER = "provider"
+    DEPLOYER = "deployer"
+    PLATFORM = "platform"
+
+
+class Situation(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom a law is applied to, and when: what its duties and thresholds depend on.
+
+    Attributes:
+        role: who is asked.
+        as_of: the day for which it is asked; the law as it will be if there is none.
+        placed_on_market: when the system that generates was first offered.
+        monthly_users: how many use it; None counts as above every threshold.
+        is_signatory: whether voluntary codes are binding, having been signed.
+    """
+
+    role: Role = Role.PROVIDER
+    as_of: date | None = None
+    placed_on_market: date | None = None
+    monthly_users: int | None = None
+    is_signatory: bool = False
+
+
+class Exemption(Value, frozen=True, kw_only=True):
+    """Why a duty does not apply to a file: a code of the register, and a sentence."""
+
+    code: str
+    reason: str
+
+
+class Compliance(StrEnum):
+    """What becomes of one clause. Nothing found is not the same as something wrong."""
+
+    COMPLIANT = "compliant"
+    NOT_COMPLIANT = "not compliant"
+    NOT_FOUND = "not found"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not applicable"
+
+
+class Clause(Answer, frozen=True, kw_only=True):
+    """One requirement of a law or standard, as it was read.
+
+    Attributes:
+        identifier: how the text itself counts it: ``Art. 50(2)``.
+        requirement: what it asks for, in a sentence.
+        source: where the text is.
+        read: the day on which it was read.
+        is_primary: whether the text itself was read, and no report about it. One that was not
+            can warn, and never fail.
+        is_binding: whether it is law, and no voluntary code or recommendation.
+        is_decidable: whether a file alone can show it. What concerns the making of files, or two
+            versions of one, warns and does not fail.
+    """
+
+    identifier: str
+    requirement: str
+    source: str
+    read: date
+    is_primary: bool
+    is_binding: bool
+    is_decidable: bool = True
+
+
+class Assessment(Answer, frozen=True, kw_only=True):
+    """What becomes of one clause for one file, and why in a sentence."""
+
+    clause: Clause
+    compliance: Compliance
+    reason: str
 
 
 class Decision(Answer, frozen=True, kw_only=True):
-    """What one policy makes of a report: passed or not, and why in a sentence."""
+    """What one policy makes of a report: passed or not, and why in a sentence.
+
+    ``assessments`` are those of a policy that goes clause by clause.
+    """
 
     policy: str
     passed: bool
     reason: str
+    assessments: tuple[Assessment, ...] = ()
 
 
 class Report(Answer, frozen=True, kw_only=True):
@@ -286,7 +392,9 @@ class Receipt(Answer, frozen=True, kw_only=True):
     """What was written for one label: proof for the caller, row for the ledger.
 
     ``output`` and ``sidecar`` are paths as text; ``reason`` says why the tier is not *embedded*,
-    or why nothing was changed. ``signer`` is the signing certificate's subject.
+    or why nothing was changed. ``signer`` is the signing certificate's subject. ``metadata`` are
+    the fields that were written and read back, by place and name; ``omitted`` says for each mark
+    that could not be written why.
     """
 
     source: str
@@ -302,6 +410,8 @@ class Receipt(Answer, frozen=True, kw_only=True):
     source_digest: Digest
     output_digest: Digest
     reason: str = ""
+    metadata: dict[str, tuple[str, ...]] = {}
+    omitted: dict[str, str] = {}
 
 
 # ---------------------------------------------------------------------------- JSON

@@ -7,8 +7,7 @@ plugin that carries manifest stores puts it there, or else the library.
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from typing import TYPE_CHECKING, BinaryIO, Final, Literal, cast
+from typing import TYPE_CHECKING, BinaryIO, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -33,15 +32,10 @@ from credlabel.hookspecs import (
 from credlabel.terms import SIDECAR_SUFFIX
 
 if TYPE_CHECKING:
-    import contextlib
-
     from credlabel.hookspecs import Format, Signer
 
 Placement = Literal["auto", "embed", "link", "sidecar"]
 """What the user wants: ``auto`` weighs the price, ``link`` is a sidecar that the file names."""
-
-_SPOOL_BYTES: Final = 64 << 20
-"""Content on its way waits in memory up to this size, larger content in an unnamed file."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +44,13 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         reason: why it goes beside the file; empty if it goes inside.
         is_guarded: any change at all would destroy something in the file.
+        is_wished: it goes beside the file because the user wants the file left as it is.
         link: the relative URI by which the file is to name its sidecar, or empty.
     """
 
     reason: str = ""
     is_guarded: bool = False
+    is_wished: bool = False
     link: str = ""
 
 
@@ -125,7 +121,7 @@ class Placer:
                 reason="A sidecar that the file names was asked for.", link=_link_to(name)
             )
         if wanted in ("link", "sidecar"):
-            return Place(reason="A sidecar was asked for.")
+            return Place(reason="A sidecar was asked for.", is_wished=wanted == "sidecar")
         price = None
         if wanted == "auto" and isinstance(self._format, EmbeddingPrice):
             source.seek(0)
@@ -170,11 +166,12 @@ class Placer:
         claim: Claim,
         signer: Signer,
         parent: Parent | None,
-        edits: bool,
+        original: BinaryIO | None = None,
     ) -> bytes | None:
         """Write the signed content to ``sink``; return the store for its sidecar, if any.
 
-        ``edits`` says that the file carries a credential which the library finds by itself.
+        ``original`` is the content as it was before anything was marked in it, if that is to be
+        history and the library finds by itself what credential it carries.
 
         Raises:
             SigningError, AssetError, LabelError: ``sink`` holds nothing of use.
@@ -183,17 +180,27 @@ class Placer:
         signing = _Signing(self._credentials, claim, signer, parent)
         source.seek(0)
         if place.reason:
-            return self._put_beside(source, sink, place, signing, edits=edits)
+            return self._put_beside(source, sink, place, signing, original)
         if isinstance(found, CredentialCarrier):
             found.embed(source, sink, signing)
             return None
         self._credentials.sign_embedded(
-            source, sink, media_type=self._media_type, claim=claim, signer=signer, edits=edits
+            source,
+            sink,
+            media_type=self._media_type,
+            claim=claim,
+            signer=signer,
+            original=original,
         )
         return None
 
     def _put_beside(
-        self, source: BinaryIO, sink: BinaryIO, place: Place, signing: _Signing, *, edits: bool
+        self,
+        source: BinaryIO,
+        sink: BinaryIO,
+        place: Place,
+        signing: _Signing,
+        original: BinaryIO | None,
     ) -> bytes:
         if place.link and isinstance(self._format, CredentialLink):
             self._format.link(source, sink, place.link)
@@ -208,13 +215,7 @@ class Placer:
                     digest.update(block)
                 return signing(exclusions=found.exclusions, sha256=digest.digest())
             sink.seek(0)
-        return signing.over(sink, media_type=self._media_type, edits=edits)
-
-
-def spooled(stack: contextlib.ExitStack) -> BinaryIO:
-    """Return a new stream for content on its way, which is gone when ``stack`` is left."""
-    spool = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_BYTES))  # noqa: SIM115
-    return cast("BinaryIO", spool)
+        return signing.over(sink, media_type=self._media_type, original=original)
 
 
 def _link_to(name: str) -> str:
@@ -244,14 +245,14 @@ class _Signing:
             parent=self._parent,
         )
 
-    def over(self, source: BinaryIO, *, media_type: str, edits: bool) -> bytes:
+    def over(self, source: BinaryIO, *, media_type: str, original: BinaryIO | None) -> bytes:
         """Return the manifest store over every byte of ``source``, for a sidecar."""
         return self._credentials.sign_detached(
             source,
             media_type=media_type,
             claim=self._claim,
             signer=self._signer,
-            edits=edits,
+            original=original,
             parent=self._parent,
         )
 

@@ -14,6 +14,7 @@ from credlabel.manifest import MAX_ITEMS, with_prompt_digests
 from credlabel.model import Provenance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 Prompts = Literal["digest", "text"]
@@ -55,6 +56,22 @@ def complete_record(
         record, source_type=source_type, created=record.created or now.replace(microsecond=0)
     )
     return with_prompt_digests(record) if prompts == "digest" else record
+
+
+def require_fields(record: Provenance, names: Iterable[str], *, what: str) -> None:
+    """Return if the record says something in each of the fields called ``names``.
+
+    Raises:
+        ConfigError: it leaves some of them empty; ``what`` is the profile that asks for them.
+    """
+    missing = sorted(name for name in names if not getattr(record, name))
+    if missing:
+        raise ConfigError(
+            f"A label for {what} has to say: {', '.join(missing)}.",
+            hint="Say so: "
+            + " ".join(f"--{name.replace('_', '-')} …" for name in missing)
+            + ", or in the record given with --provenance.",
+        )
 
 
 def _check_size(record: Provenance, prompts: Prompts) -> None:

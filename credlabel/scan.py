@@ -47,12 +47,15 @@ from credlabel.verdict import credential_evidence, judge
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from credlabel.hookspecs import Metadata
+
 UNREADABLE: Final = "credlabel.asset.unreadable"
 UNVERIFIED: Final = "credlabel.scan.unverified"
 ORPHAN: Final = "credlabel.sidecar.orphan"
 EMPTY: Final = "credlabel.asset.empty"
 BESIDE: Final = "credlabel.sidecar.unreadable"
 DETECTOR: Final = "credlabel.detector.failed"
+CONFLICT: Final = "credlabel.evidence.conflict"
 
 _BATCH: Final = 128
 
@@ -137,6 +140,27 @@ class Scanner:
         """Return a stream's media type by its bytes; ``name`` tells kinds of text apart."""
         return self._assets.identify(source, name)
 
+    def read_metadata(self, source: BinaryIO, media_type: str) -> Metadata:
+        """Return what the container says about itself; nothing if its format does not read it."""
+        return self._assets.metadata(source, media_type)
+
+    def asset(
+        self, source: BinaryIO, name: str, media_type: str, reading: CredentialReading
+    ) -> Asset:
+        """Return a file as markers see it: what it says, and what all of that amounts to."""
+        size = source.seek(0, os.SEEK_END)
+        return Asset(
+            name,
+            media_type,
+            size,
+            read=partial(self._assets.metadata, source, media_type),
+            detect=lambda: tuple(
+                self._evidence(
+                    Subject(name=name, media_type=media_type, size=size), source, reading
+                )[0]
+            ),
+        )
+
     def _scan(
         self, name: str, source: BinaryIO, store: bytes | None, problem: Finding | None = None
     ) -> Report:
@@ -164,11 +188,16 @@ class Scanner:
         evidence, failures = self._evidence(subject, source, reading)
         if self._settings.digest == "always" or (self._settings.digest == "auto" and evidence):
             subject = msgspec.structs.replace(subject, digest=Digest(sha256=sha256(source)))
+        verdict = judge(evidence, reading)
+        conflicts = (
+            Finding(code=CONFLICT, kind=FindingKind.INFORMATIONAL, explanation=sentence)
+            for sentence in verdict.conflicts
+        )
         return Report(
             subject=subject,
-            verdict=judge(evidence, reading),
+            verdict=verdict,
             evidence=tuple(evidence),
-            findings=(*findings, *failures),
+            findings=(*findings, *failures, *conflicts),
         )
 
     def _evidence(

@@ -21,6 +21,7 @@ from credlabel.manifest import (
     provenance_of,
 )
 from credlabel.model import (
+    Basis,
     Evidence,
     Integrity,
     Json,
@@ -28,6 +29,7 @@ from credlabel.model import (
     Origin,
     Provenance,
     Strength,
+    Triage,
     Trust,
     Verdict,
 )
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
 CREDENTIAL_DETECTOR: Final = "c2pa"
 _ORDER: Final = {Strength.SIGNED: 0, Strength.ASSERTED: 1, Strength.INFERRED: 2}
 
+
+# IPTC has no word for what was simulated: its word for what an algorithm made is none against it.
+_COMPATIBLE: Final = frozenset({(Origin.SIMULATED, Origin.ALGORITHMIC)})
+_SYNTHETIC: Final = frozenset({Origin.GENERATED, Origin.EDITED_WITH_AI})
 
 _NOTHING: Final = Verdict(
     origin=Origin.UNKNOWN, strength=None, integrity=Integrity.NONE, trust=Trust.NONE, marks=()
@@ -67,7 +73,8 @@ def judge(evidence: Sequence[Evidence], reading: CredentialReading) -> Verdict:
     if not evidence and reading.state is CredentialState.ABSENT:  # as with most files there are
         return _NOTHING
     speaking = sorted(
-        (e for e in evidence if e.origin is not Origin.UNKNOWN), key=lambda e: _ORDER[e.strength]
+        (e for e in evidence if e.origin is not Origin.UNKNOWN),
+        key=lambda e: (_ORDER[e.strength], bool(_covered(e))),  # the more particular word first
     )
     strongest = speaking[0] if speaking else None
     marks = {e.kind for e in evidence}
@@ -79,7 +86,8 @@ def judge(evidence: Sequence[Evidence], reading: CredentialReading) -> Verdict:
         integrity=_integrity(reading),
         trust=_trust(reading),
         marks=tuple(layer for layer in Layer if layer in marks) if marks else (),
-        conflicts=_conflicts(speaking),
+        conflicts=(*_conflicts(speaking), *_told(evidence)),
+        triage=_triage(evidence),
     )
 
 
@@ -111,8 +119,47 @@ def _conflicts(speaking: Sequence[Evidence]) -> tuple[str, ...]:
         f"{first.detector} ({first.strength}) says {first.origin}, "
         f"but {other.detector} ({other.strength}) says {other.origin}."
         for other in speaking[1:]
-        if other.origin is not first.origin
+        if not _agree(first, other)
     )
+
+
+def _agree(first: Evidence, other: Evidence) -> bool:
+    return (
+        other.origin is first.origin
+        or (first.origin, other.origin) in _COMPATIBLE
+        or first.origin in _covered(other)
+        or other.origin in _covered(first)
+    )
+
+
+def _covered(evidence: Evidence) -> tuple[str, ...]:
+    """Return the origins for which a mark has one word, if it has."""
+    covered = evidence.details.get("covers")
+    return tuple(map(str, covered)) if isinstance(covered, list) else ()
+
+
+def _told(evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """Return the contradictions that detectors have seen within what they read."""
+    found = []
+    for each in evidence:
+        told = each.details.get("conflicts")
+        found += [str(sentence) for sentence in told] if isinstance(told, list) else []
+    return tuple(dict.fromkeys(found))
+
+
+def _triage(evidence: Sequence[Evidence]) -> Triage | None:
+    """Return the best reason there is to take content for machine-made."""
+    found = []
+    for each in evidence:
+        if each.origin not in _SYNTHETIC:
+            continue
+        if each.basis is Basis.TRACE or each.strength is Strength.INFERRED:
+            found.append(Triage.SUSPECTED)
+        elif each.basis is Basis.DECLARATION:
+            found.append(Triage.POSSIBLE)
+        else:
+            found.append(Triage.GENERATED)
+    return min(found, default=None)
 
 
 def _details(reading: CredentialReading, provenance: Provenance) -> Json:

@@ -189,6 +189,11 @@ def media(work: Path) -> dict[str, bytes]:
         "avi": (*raw, *sound, "-c:v", "mpeg4", "-q:v", 4, *low, "-f", "avi"),
         "mp3": (*sound, "-c:a", "libmp3lame", "-b:a", "32k", "-f", "mp3"),
         "flac": (*sound, "-c:a", "flac", "-ar", 8000, "-f", "flac"),
+        "ogg": (*sound, "-c:a", "libvorbis", "-q:a", 0, "-f", "ogg"),
+        "opus": (*sound, "-c:a", "libopus", "-b:a", "16k", "-ar", 48000, "-f", "opus"),
+        "mkv": (*raw, *sound, *h264, *aac, "-f", "matroska"),
+        "webm": (*raw, "-c:v", "libvpx-vp9", "-crf", 40, "-b:v", 0, "-f", "webm"),
+        "flv": (*raw, "-c:v", "flv1", "-q:v", 6, "-f", "flv"),
     }
     made = {"wav": generator.chord(SEED, seconds=0.8, rate=8000)}
     for ending, (*recipe, form, kind) in recipes.items():
@@ -726,7 +731,8 @@ def reads_csv(path: Path) -> str:
 
 CHECKS: Final[dict[str, Callable[[Path], str]]] = {
     **dict.fromkeys(("jpg", "png", "webp", "gif", "tiff", "avif"), looks),
-    **dict.fromkeys(("mp4", "mov", "m4a", "m4v", "avi", "wav", "mp3", "flac"), plays),
+    **dict.fromkeys(("mp4", "mov", "m4a", "m4v", "avi", "mkv", "webm", "flv"), plays),
+    **dict.fromkeys(("wav", "mp3", "flac", "ogg", "opus"), plays),
     **dict.fromkeys(("heic", "heif"), decodes("heif-convert")),
     **dict.fromkeys(("epub", "zip"), reads_archive),
     "jxl": decodes("djxl"),

@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "scan": "scan",
     "inspect": "inspect",
     "verify": "verify",
+    "coverage": "coverage",
+    "diff": "diff",
     "watch": "watch",
     "demo": "demo",
     "keys": "keys",

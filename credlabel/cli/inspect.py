@@ -21,6 +21,7 @@ from credlabel.cli.session import (
 from credlabel.errors import AssetError, ExitCode
 from credlabel.files import show
 from credlabel.model import (
+    Basis,
     Evidence,
     FindingKind,
     Integrity,
@@ -29,6 +30,7 @@ from credlabel.model import (
     Provenance,
     Report,
     Strength,
+    Triage,
     Trust,
 )
 from credlabel.scan import UNREADABLE, UNVERIFIED, ScanPool
@@ -65,6 +67,20 @@ _TRUST: Final = {
     Trust.UNTRUSTED: ("untrusted: the signer is on no trust list in use (not an error)", "yellow"),
     Trust.NONE: ("no signer", ""),
 }
+_BASIS: Final = {
+    Basis.MARK: "Mark in the metadata",
+    Basis.DECLARATION: "Declaration in the metadata",
+    Basis.TRACE: "Trace in the metadata",
+}
+_TRIAGE: Final = {
+    Triage.GENERATED: "1, generated: a mark says so",
+    Triage.POSSIBLE: "2, possibly generated: only somebody's declaration says so",
+    Triage.SUSPECTED: "3, suspected: only traces of a generator say so",
+}
+_TOLD_ALREADY: Final = frozenset(
+    {"ai_system", "ai_version", "conflicts", "covers", "order", "source_type", "stated"}
+)
+"""Details that are in the record, or among the conflicts, or for programs only."""
 _NOT_STATED: Final = "not stated"
 _KIND_MARK: Final = {
     FindingKind.SUCCESS: "+",
@@ -138,6 +154,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield _row("integrity", _coloured(*_INTEGRITY[verdict.integrity]))
         yield _row("signer", _coloured(*_TRUST[verdict.trust]))
     yield _row("marks", ", ".join(verdict.marks) or ("remote" if elsewhere else "none"))
+    if verdict.triage:
+        yield _row("for platforms", f"{_TRIAGE[verdict.triage]} (Chinese Measures, Art. 6)")
     for conflict in verdict.conflicts:
         yield _row("conflict", _coloured(show(conflict), "yellow"))
     for evidence in report.evidence:
@@ -152,16 +170,25 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _evidence(evidence: Evidence) -> Iterator[str]:
     details = dict(evidence.details)
-    name = "Content credential" if evidence.kind is Layer.CREDENTIAL else evidence.kind.value
+    if evidence.kind is Layer.CREDENTIAL:
+        name = "Content credential"
+    elif evidence.kind is Layer.METADATA:
+        name = _BASIS[evidence.basis]
+    else:
+        name = evidence.kind.value
     yield click.style(f"{name} ({evidence.strength}, read by {evidence.detector})", bold=True)
     history = details.pop("history", None) if evidence.kind is Layer.CREDENTIAL else None
-    if evidence.provenance:
+    rows = list(_provenance(evidence.provenance)) if evidence.provenance else []
+    if evidence.kind is Layer.CREDENTIAL:  # a label owes its readers six things
+        yield from rows
         system = details.pop("system", None)
-        yield from _provenance(evidence.provenance)
-        if system and not (evidence.provenance.system or history):
+        if system and not (evidence.provenance and evidence.provenance.system) and not history:
             yield _row("earlier system", show(str(system)))
+    else:
+        yield from (row for row in rows if row[18:] != _NOT_STATED)
     for key, value in details.items():
-        yield _row(key.replace("_", " "), show(_plainly(value)))
+        if key not in _TOLD_ALREADY:
+            yield _row(key.replace("_", " "), show(_plainly(value)))
     for number, earlier in enumerate(history if isinstance(history, list) else (), start=1):
         yield ""
         yield from _earlier(number, earlier)

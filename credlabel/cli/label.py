@@ -22,9 +22,11 @@ from credlabel.cli.session import (
     jobs_for,
     jobs_option,
     json_option,
+    marks_option,
     placement_options,
     signing_options,
 )
+from credlabel.cli.situation import label_profile_options, situation_of
 from credlabel.errors import ExitCode
 from credlabel.files import show, text_of
 from credlabel.model import Receipt, Relation, Tier, encode
@@ -43,6 +45,7 @@ Examples:
   credlabel label renders/ --out archive/ --system Painter --model painter@3.1
   credlabel label report.txt -o report-labelled.txt --provenance record.toml
   credlabel label page.pdf --in-place --review "Ann Lee=approved"
+  credlabel label clip.mp4 --out marked/ --profile cn-gb45438 --provider Acme
 """,
 )
 @click.argument("paths", nargs=-1, required=True, type=EXISTING)
@@ -61,6 +64,8 @@ Examples:
     type=click.Choice(["digest", "text"]),
     help="Record prompts by digest (the default) or as text that everyone can read.",
 )
+@label_profile_options
+@marks_option
 @placement_options
 @provenance_options
 @signing_options
@@ -76,6 +81,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     force: bool,
     on_existing: str | None,
     record_prompts: str | None,
+    profile: str | None,
+    role: str | None,
+    marks: tuple[str, ...] | None,
     text_placement: str | None,
     zip_placement: str | None,
     signer: str,
@@ -112,6 +120,9 @@ def command(  # noqa: PLR0913 - one parameter an option
             prompts=record_prompts,
             text=text_placement,
             zip=zip_placement,
+            marks=marks,
+            profile=profile,
+            situation=situation_of(session.config.label, role),
         ),
         scan=session.scan_settings(session.anchors()),
     )

@@ -110,7 +110,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     there = [path for path in paths if path not in missing]
     assets = list(assets_in(beside_sidecars(there, "scanned")))
     if output:
-        _refuse_scanned(output, assets)
+        refuse_scanned(output, assets)
     unread: list[str] = []
     with (
         ScanPool(settings, limits=session.config.limits, workers=jobs_for(jobs, assets)) as pool,
@@ -125,7 +125,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     return ExitCode.ASSET if len(unread) == len(assets) else ExitCode.INCOMPLETE
 
 
-def _refuse_scanned(output: Path, assets: Iterable[tuple[Path, Path | None]]) -> None:
+def refuse_scanned(output: Path, assets: Iterable[tuple[Path, Path | None]]) -> None:
     """Refuse to write the report over what it is about.
 
     Raises:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from credlabel.credentials import TrustAnchors
     from credlabel.hookspecs import Signer
-    from credlabel.imprint import LabelSettings
+    from credlabel.labelling import LabelSettings
     from credlabel.loading import Plugin
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -124,10 +124,11 @@ class Session:
 
     # ------------------------------------------------------------------ signing
 
-    def label_settings(self, **changes: str | None) -> LabelSettings:
+    def label_settings(self, **changes: Any) -> LabelSettings:
         """Return how to label: as the configuration says, and the options where they speak."""
         return msgspec.structs.replace(
-            self.config.label, **{key: value for key, value in changes.items() if value}
+            self.config.label,
+            **{key: value for key, value in changes.items() if value not in (None, "")},
         )
 
     def signer_uri(self, given: str, timestamp: str) -> str:
@@ -278,6 +279,25 @@ def placement_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def marks_option(command: F) -> F:
+    """Add ``--marks``, which arrives as a tuple of names, or None where nothing is said."""
+    return click.option(
+        "--marks",
+        callback=_names_in,
+        metavar="NAMES|none",
+        help="The unsigned marks to write into files besides, by name and with commas: 'iptc' "
+        "(what platforms look for), 'disclosure' (documents, web pages, sound), 'aigc' (China), "
+        "and what plugins add. iptc,disclosure if not said.",
+    )(command)
+
+
+def _names_in(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = tuple(filter(None, (name.strip() for name in value.split(","))))
+    return () if names == ("none",) else names
 
 
 def json_option(command: F) -> F:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -20,9 +20,16 @@ from credlabel.cli.session import (
     json_option,
     trust_options,
 )
+from credlabel.cli.situation import (
+    exempt_option,
+    find_appraisers,
+    profile_names,
+    situation_options,
+)
+from credlabel.compliance import LACKING, is_failing
 from credlabel.errors import AssetError, ExitCode, VerificationError
 from credlabel.files import show
-from credlabel.model import FindingKind
+from credlabel.model import Compliance, FindingKind, Situation
 from credlabel.scan import ScanPool
 from credlabel.sidecar import assets_in
 from credlabel.terms import INACCESSIBLE, UNTRUSTED
@@ -31,7 +38,10 @@ from credlabel.verify import Verifier
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from credlabel.model import Report
+    from credlabel.exemptions import Declaration
+    from credlabel.model import Assessment, Report
+
+_WIDTH: Final = max(len(compliance) for compliance in Compliance)
 
 
 @click.command(
@@ -42,6 +52,8 @@ Examples:
   credlabel verify upload.jpg
   credlabel verify incoming/* --policy valid --policy disclosed
   credlabel verify press.png --policy trusted --trust C2PA-TRUST-LIST.pem
+  credlabel verify out/ --profile eu-ai-act-50 --signatory --clauses
+  credlabel verify out/ --profile us-ca-sb942 --as-of 2026-12-01
 
 Exit codes: 0 every file passes, 1 some file does not, 3 some file could not be read, 6 none
 could.
@@ -57,14 +69,30 @@ could.
     help="A policy that has to pass: valid (the default), trusted, disclosed, or a plugin's. "
     "If repeated, every one has to pass.",
 )
+@click.option(
+    "--profile",
+    "profiles",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completing(profile_names),
+    help="A law or standard to hold the files to, such as eu-ai-act-50; may be repeated. "
+    "Policies count beside it only if they are named.",
+)
+@situation_options
+@exempt_option
+@click.option("--clauses", is_flag=True, help="Say what becomes of each clause of a profile.")
 @fetch_option
 @trust_options
 @json_option
 @config_option
-def command(
+def command(  # noqa: PLR0913 - one parameter an option
     *,
     paths: tuple[Path, ...],
     policies: tuple[str, ...],
+    profiles: tuple[str, ...],
+    situation: Situation,
+    exempt: tuple[Declaration, ...],
+    clauses: bool,
     hosts: tuple[str, ...],
     trust_files: tuple[Path, ...],
     bundles: tuple[str, ...],
@@ -78,10 +106,20 @@ def command(
     valid      the credential holds
     trusted    it holds, and its signer is on a trust list in use
     disclosed  the file says, signed or in its metadata, how it came about
+
+    A profile goes through a law or standard clause by clause. It passes what has all that a file
+    has to show; that is no legal advice. docs/profiles.md explains each.
     """  # noqa: D301 - click's mark, no backslash
+    if not profiles and (exempt or clauses or situation != Situation()):
+        raise click.UsageError("Only a --profile asks for whom, when, and what is exempt.")
     session = Session(config_file)
-    names = policies or session.config.verify.policies
-    verifier = Verifier([session.plugins.policy(name) for name in names])
+    names = policies or (() if profiles else session.config.verify.policies)
+    verifier = Verifier(
+        [
+            *(session.plugins.policy(name) for name in names),
+            *find_appraisers(session, profiles, situation, exempt),
+        ]
+    )
     trust = session.anchors(bundles=bundles, files=trust_files, timestamp_files=timestamp_files)
     assets = list(assets_in(beside_sidecars(paths, "verified")))
     if not assets:
@@ -104,6 +142,9 @@ def command(
                 click.echo(report.to_json())
             else:
                 click.echo(_sentence(report, passed=passed))
+                for decision in report.decisions if clauses and not is_unread else ():
+                    for assessment in decision.assessments:
+                        click.echo(_clause(assessment))
     if failed:
         return ExitCode.VERDICT_FAILED
     if unread == len(assets):
@@ -114,9 +155,25 @@ def command(
 def _sentence(report: Report, *, passed: bool) -> str:
     word = click.style("pass", fg="green") if passed else click.style("FAIL", fg="red", bold=True)
     decisions = [d for d in report.decisions if passed or not d.passed]
-    reasons = unread_reasons(report) or [d.reason for d in decisions] + _why(report, passed=passed)
+    are_several = len(report.decisions) > 1
+    told = [f"{d.policy}: {d.reason}" if are_several else d.reason for d in decisions]
+    reasons = unread_reasons(report) or told + _why(report, passed=passed)
     sentences = " ".join(dict.fromkeys(map(show, reasons)))
     return f"{word}  {about(report.subject.name, sentences)}"
+
+
+def _clause(assessment: Assessment) -> str:
+    """Return what becomes of a clause; one that fails nothing is marked as a remark."""
+    word = assessment.compliance.value.ljust(_WIDTH)
+    is_lacking = assessment.compliance in LACKING
+    colour = "green" if assessment.compliance is Compliance.COMPLIANT else None
+    if is_lacking:
+        colour = "red" if is_failing(assessment) else "yellow"
+    note = " (fails nothing)" if is_lacking and not is_failing(assessment) else ""
+    return (
+        f"      {click.style(word, fg=colour) if colour else word}"
+        f"  {show(assessment.clause.identifier)}{note}: {show(assessment.reason)}"
+    )
 
 
 def _why(report: Report, *, passed: bool) -> list[str]:

@@ -16,9 +16,11 @@ from credlabel.cli.session import (
     Session,
     config_option,
     json_option,
+    marks_option,
     placement_options,
     signing_options,
 )
+from credlabel.cli.situation import label_profile_options, situation_of
 from credlabel.errors import ConfigError, ExitCode
 from credlabel.files import show, text_of
 from credlabel.watch import Watcher
@@ -49,6 +51,8 @@ Examples:
 @click.option(
     "--jobs", type=click.IntRange(min=1), help="Worker processes; one a core if not said."
 )
+@label_profile_options
+@marks_option
 @placement_options
 @provenance_options
 @signing_options
@@ -62,6 +66,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     once: bool,
     settle: float | None,
     jobs: int | None,
+    profile: str | None,
+    role: str | None,
+    marks: tuple[str, ...] | None,
     text_placement: str | None,
     zip_placement: str | None,
     signer: str,
@@ -88,7 +95,13 @@ def command(  # noqa: PLR0913 - one parameter an option
         signer=uri,
         secrets=secrets,
         provenance=provenance_from(session.config.provenance, said),
-        settings=session.label_settings(text=text_placement, zip=zip_placement),
+        settings=session.label_settings(
+            text=text_placement,
+            zip=zip_placement,
+            marks=marks,
+            profile=profile,
+            situation=situation_of(session.config.label, role),
+        ),
         scan=session.scan_settings(session.anchors()),
     )
     changes = {"settle_seconds": settle, "workers": jobs}

@@ -16,6 +16,7 @@ from credlabel.credentials.reading import (
     is_trusted_as_timestamper,
     reading_of,
     reading_of_error,
+    reason_of,
 )
 from credlabel.credentials.remote import fetch
 from credlabel.credentials.signing import NativeSigner, Witness, opening, signing_error
@@ -27,6 +28,7 @@ from credlabel.credentials.values import (
     Parent,
     TrustAnchors,
 )
+from credlabel.errors import MalformedAssetError
 from credlabel.files import in_memory
 
 if TYPE_CHECKING:
@@ -167,18 +169,21 @@ class Credentials:
         media_type: str,
         claim: Claim,
         signer: Signer,
-        edits: bool,
+        original: BinaryIO | None = None,
     ) -> None:
         """Write ``source`` with a new active manifest inside to ``sink`` (read, write, seek).
 
-        With ``edits``, the credential that ``source`` carries becomes the ``parentOf`` ingredient
-        under a ``c2pa.opened`` action that the library adds; without, it must carry none.
+        ``original`` is the content before anything was marked in it. It becomes the ``parentOf``
+        ingredient, with the credential that it carries, under a ``c2pa.opened`` action that the
+        library adds; without it, ``source`` must carry no credential.
 
         Raises:
             SigningError, AssetError: nothing of use is in ``sink``; throw it away.
             OSError: as raised by the streams.
         """
-        with self._builder(claim, edits=edits) as builder:
+        with self._builder(claim) as builder:
+            if original is not None:
+                _open(builder, original, media_type)
             self._sign(builder, source, sink, media_type, signer)
 
     def sign_detached(
@@ -188,12 +193,12 @@ class Credentials:
         media_type: str,
         claim: Claim,
         signer: Signer,
-        edits: bool = False,
+        original: BinaryIO | None = None,
         parent: Parent | None = None,
     ) -> bytes:
         """Return a manifest store that binds to every byte of ``source``, for a sidecar.
 
-        ``parent`` is an earlier sidecar's credential; ``edits`` speaks of an embedded one, as in
+        ``parent`` is an earlier sidecar's credential; ``original`` is as in
         :meth:`sign_embedded`.
 
         Raises:
@@ -203,10 +208,12 @@ class Credentials:
         if parent is not None:
             claim = opening(parent, claim)
         # A type that the library can't parse is bound as plain bytes.
-        native = edits and media_type in self.signable_types
-        with self._builder(claim, edits=edits and native) as builder:
+        kind = "application/octet-stream"
+        with self._builder(claim) as builder:
             builder.set_no_embed()
-            kind = media_type if native else "application/octet-stream"
+            if original is not None and media_type in self.signable_types:
+                kind = media_type
+                _open(builder, original, media_type)
             return repadded(self._sign(builder, source, io.BytesIO(), kind, signer))
 
     def sign_binding(
@@ -242,15 +249,13 @@ class Credentials:
         claim = msgspec.structs.replace(
             claim, definition={**claim.definition, "assertions": assertions}
         )
-        with self._builder(claim, edits=False) as builder:
+        with self._builder(claim) as builder:
             builder.set_no_embed()
             store = self._sign(builder, io.BytesIO(), io.BytesIO(), "text/plain", signer)
         return repadded(store)
 
-    def _builder(self, claim: Claim, *, edits: bool) -> c2pa.Builder:
+    def _builder(self, claim: Claim) -> c2pa.Builder:
         builder = c2pa.Builder(claim.definition, context=self._reading_context)
-        if edits:
-            builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
         for name, data in claim.resources.items():
             builder.add_resource(name, io.BytesIO(data))
         return builder
@@ -283,6 +288,23 @@ class Credentials:
             except c2pa.C2paError as error:
                 raise signing_error(error, [], signer) from error
         return key
+
+
+def _open(builder: c2pa.Builder, original: BinaryIO, media_type: str) -> None:
+    """Make the content as it was the parent ingredient, with the credential that it carries.
+
+    Raises:
+        MalformedAssetError: the library can't parse it.
+    """
+    builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
+    original = in_memory(original)
+    original.seek(0)
+    try:
+        builder.add_ingredient({"relationship": terms.PARENT_OF}, media_type, original)
+    except c2pa.C2paError as error:
+        raise MalformedAssetError(
+            f"The file can't be parsed for signing: {reason_of(error)}"
+        ) from error
 
 
 def _read(

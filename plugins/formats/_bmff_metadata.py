@@ -19,7 +19,7 @@ from ._reading import read_at, size_of
 from ._xmp import read_packet, read_packet_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
     from credlabel.hookspecs import Metadata
@@ -89,11 +89,11 @@ def _read_user_data(source: BinaryIO, box: Box, fields: Fields) -> None:
         elif kind == b"XMP_":
             read_packet_at(source, child.body, child.end - child.body, fields)
         elif kind in _BARE:
-            fields.add(_name(kind), decoded(_content(source, child, fields)))
+            fields.add(field_name(kind), decoded(_content(source, child, fields)))
         elif kind in _3GPP:  # version, flags, language
-            fields.add(_name(kind), _plain(_content(source, child, fields)[6:]))
+            fields.add(field_name(kind), _plain(_content(source, child, fields)[6:]))
         elif kind[:1] == b"\xa9":
-            _read_quicktime_text(_content(source, child, fields), _name(kind), fields)
+            _read_quicktime_text(_content(source, child, fields), field_name(kind), fields)
         if not fields.room:
             return
 
@@ -129,23 +129,32 @@ def _read_meta(source: BinaryIO, box: Box, fields: Fields) -> None:
 
 
 def _read_tags(source: BinaryIO, keys: Box | None, tags: Box, fields: Fields) -> None:
-    """Add tags by the key whose number they bear, by their four letters, or by a long name."""
-    names = _keys(source, keys) if keys else []
+    names = tag_names(source, keys) if keys else []
     for tag in walk(source, tags.body, tags.end):
-        number = int.from_bytes(tag.kind, "big")
-        name = names[number - 1] if 0 < number <= len(names) else _name(tag.kind)
+        name = tag_name(source, tag, names)
         for part in walk(source, tag.body, tag.end):
-            if tag.kind == b"----" and part.kind in (b"mean", b"name"):
-                length = min(part.end - part.body, MAX_NAME)
-                word = decoded(read_at(source, part.body, length)[4:])  # behind version, flags
-                name = f"{name}:{word}"[: MAX_NAME + 1]
-            elif part.kind == b"data":
+            if part.kind == b"data":
                 fields.add(name, _text_of(_content(source, part, fields)))
         if not fields.room:
             return
 
 
-def _keys(source: BinaryIO, box: Box) -> list[str]:
+def tag_name(source: BinaryIO, tag: Box, names: Sequence[str]) -> str:
+    """Return a tag's name: by its number among ``names``, its four letters, or a long one."""
+    number = int.from_bytes(tag.kind, "big")
+    if 0 < number <= len(names):
+        return names[number - 1]
+    name = field_name(tag.kind)
+    if tag.kind == b"----":
+        for part in walk(source, tag.body, tag.end):
+            if part.kind in (b"mean", b"name"):
+                length = min(part.end - part.body, MAX_NAME)
+                word = decoded(read_at(source, part.body, length)[4:])  # behind version, flags
+                name = f"{name}:{word}"[: MAX_NAME + 1]
+    return name
+
+
+def tag_names(source: BinaryIO, box: Box) -> list[str]:
     """Return the names in a ``keys`` box: each after its length and its namespace."""
     data = read_at(source, box.body, min(box.end - box.body, MAX_KEYS_BYTES))
     names, at = list[str](), 8
@@ -174,8 +183,14 @@ def _text_of(data: bytes) -> str:
     return "" if any(letter < " " and letter not in "\t\r\n" for letter in found) else found
 
 
-def _name(kind: bytes) -> str:
+def field_name(kind: bytes) -> str:
+    """Return the name of a field that the container knows by four letters."""
     return "mp4:" + kind.decode("latin-1")
+
+
+def is_text(kind: bytes) -> bool:
+    """Return whether user data of this kind are a text, which is read."""
+    return kind[:1] == b"\xa9" or kind in _BARE or kind in _3GPP
 
 
 # ---------------------------------------------------------------------------- pictures

@@ -21,12 +21,13 @@ _DOCX, _XLSX, _PPTX = (
     f"{_OOXML}presentationml.presentation",
 )
 _OXPS: Final = "application/oxps"
+_EPUB: Final = "application/epub+zip"
 
 # Contents of the entry "mimetype" (EPUB OCF 3.3, 4.2; OpenDocument 1.3, part 2, 3.3).
 _BY_MIMETYPE: Final = {
     kind.encode(): kind
     for kind in (
-        "application/epub+zip",
+        _EPUB,
         *(
             f"{_ODF}{name}{suffix}"
             for name in ("text", "spreadsheet", "presentation", "graphics")
@@ -117,3 +118,18 @@ def kind_by_content_types(content_types: bytes) -> str | None:
         if kind + b".main+xml" in text:
             return media_type
     return None
+
+
+def is_office_open(media_type: str) -> bool:
+    """Return whether documents of this type are OOXML."""
+    return media_type.startswith((_OOXML, _MS))
+
+
+def is_open_document(media_type: str) -> bool:
+    """Return whether documents of this type are OpenDocument."""
+    return media_type.startswith(_ODF)
+
+
+def is_ebook(media_type: str) -> bool:
+    """Return whether documents of this type are EPUB."""
+    return media_type == _EPUB

@@ -36,7 +36,7 @@ _ID: Final = re.compile(rb"[A-Z][A-Z0-9]{2}[A-Z0-9 \0]?")
 _WANTED: Final = re.compile(rb"T[A-Z0-9]{2,3}|W(?!XX)[A-Z0-9]{2,3}|COMM?|PRIV")
 _URL: Final = b"W"
 # ID3v2.2, 4, to ID3v2.3, 4: frames that are of interest to tell origin. Others keep their names.
-_LATER: Final = {
+LATER_NAMES: Final = {
     b"COM": "COMM",
     b"TAL": "TALB",
     b"TCM": "TCOM",
@@ -69,30 +69,31 @@ def collect_tags(source: BinaryIO, fields: Fields) -> None:
         if not length:
             return
         body = tag_body(source, at, head, max_unsynchronised=MAX_UNSYNCHRONISED_BYTES)
-        for frame in _frames(body) if body else ():
-            limit = min(left, _MAX_FRAME_BYTES)
-            data, is_packed = _stored(frame, limit)
-            content = _unpacked(data, limit) if is_packed else data
-            # What turns out to be damaged has taken as long as if it were whole.
-            left -= len(content) if content or not is_packed else limit
+        for frame in walk_frames(body) if body else ():
+            if not _WANTED.fullmatch(frame.name):
+                continue
+            content, spent = frame_content(frame, left)
+            left -= spent
             if left <= 0 or not fields.room:
                 return
             _collect(frame.name, content, fields)
         at += length
 
 
-class _Frame(NamedTuple):
-    """One frame that may hold a text."""
+class Frame(NamedTuple):
+    """One frame of a tag: where its content is."""
 
     tag: TagBody
     name: bytes
     flags: int
+    """The second byte of them, on the format; no version before 2.3 has any."""
+    head: int
     start: int
     length: int
 
 
-def _frames(tag: TagBody) -> Iterator[_Frame]:
-    """Yield the frames of interest, up to where the tag makes no sense any more."""
+def walk_frames(tag: TagBody) -> Iterator[Frame]:
+    """Yield the frames, up to where the tag makes no sense any more."""
     id_length, header_length = (3, 6) if tag.version == 2 else (4, 10)
     at = tag.start
     for _ in range(MAX_FRAMES):
@@ -104,8 +105,7 @@ def _frames(tag: TagBody) -> Iterator[_Frame]:
         length = _length(tag, start, header[id_length : 2 * id_length])
         if not 0 <= length <= tag.end - start:
             return
-        if _WANTED.fullmatch(name):
-            yield _Frame(tag, name, 0 if tag.version == 2 else header[9], start, length)
+        yield Frame(tag, name, 0 if tag.version == 2 else header[9], at, start, length)
         at = start + length
 
 
@@ -132,7 +132,19 @@ def _leads_on(tag: TagBody, start: int, length: int) -> bool:
     return not name.strip(b"\0") or _ID.fullmatch(name) is not None
 
 
-def _stored(frame: _Frame, limit: int) -> tuple[bytes, bool]:
+def frame_content(frame: Frame, left: int) -> tuple[bytes, int]:
+    """Return what a frame holds, unpacked, and how much of ``left`` bytes reading it has taken.
+
+    Nothing if it is encrypted; cut where it is longer than any text may be.
+    """
+    limit = min(left, _MAX_FRAME_BYTES)
+    data, is_packed = _stored(frame, limit)
+    content = _unpacked(data, limit) if is_packed else data
+    # What turns out to be damaged has taken as long as if it were whole.
+    return content, len(content) if content or not is_packed else limit
+
+
+def _stored(frame: Frame, limit: int) -> tuple[bytes, bool]:
     """Return the frame's content, none if it is encrypted, and whether it is compressed."""
     data = read_at(frame.tag.source, frame.start, min(frame.length, limit))
     flags = frame.flags
@@ -162,16 +174,21 @@ def _collect(name: bytes, content: bytes, fields: Fields) -> None:
         if owner == b"XMP":
             read_packet(packet, fields)
         return
-    place = "id3:" + _LATER.get(name, name.decode("ascii").rstrip("\0 "))
+    place, texts = frame_texts(name, content)
+    fields.add_all(place, texts)
+
+
+def frame_texts(name: bytes, content: bytes) -> tuple[str, list[str]]:
+    """Return the name of the field that a frame is, ``id3:…``, and its texts."""
+    place = "id3:" + LATER_NAMES.get(name, name.decode("ascii").rstrip("\0 "))
     if name.startswith(_URL):
-        fields.add(place, content.partition(b"\0")[0].decode("latin-1"))
-        return
+        return place, [content.partition(b"\0")[0].decode("latin-1")]
     is_comment = place == "id3:COMM"
     texts = _texts(content[:1], content[4 if is_comment else 1 :])  # after a comment's language
     if (is_comment or place == "id3:TXXX") and len(texts) > 1:
         description = texts.pop(0)
         place += f":{description}" if description else ""
-    fields.add_all(place, texts)
+    return place, texts
 
 
 def _texts(encoding: bytes, data: bytes) -> list[str]:

@@ -38,7 +38,7 @@ def children_of_meta(source: BinaryIO, box: Box) -> dict[bytes, Box]:
     return {child.kind: child for child in walk(source, start, box.end)}
 
 
-class _Numbers:
+class Numbers:
     """Big-endian numbers, one after the other, out of a box that may be too short for them."""
 
     def __init__(self, data: bytes) -> None:
@@ -53,13 +53,17 @@ class _Numbers:
         self._at += width
         return int.from_bytes(field, "big")
 
+    def rest(self) -> bytes:
+        """Return the bytes that are left."""
+        return self._data[self._at :]
+
 
 def extents(source: BinaryIO, box: Box) -> Iterator[tuple[int, int, int, int]]:
     """Yield item, construction method, offset and length of all extents of an ``iloc`` box.
 
     Items in other files (a data reference) are left out. ISO/IEC 14496-12, 8.11.3.
     """
-    numbers = _Numbers(read_at(source, box.body, min(box.end - box.body, MAX_INDEX_BYTES)))
+    numbers = Numbers(read_at(source, box.body, min(box.end - box.body, MAX_INDEX_BYTES)))
     version = numbers.number(4) >> 24
     widths = numbers.number(2)
     offset_width, length_width = widths >> 12, widths >> 8 & 15

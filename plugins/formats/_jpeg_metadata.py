@@ -9,6 +9,7 @@ from ._exif import decoded, read_exif
 from ._fields import Fields
 from ._iptc import read_resources
 from ._reading import read_at
+from ._samsung_trailer import collect_trailer
 from ._xmp import read_packet
 
 if TYPE_CHECKING:
@@ -18,15 +19,18 @@ if TYPE_CHECKING:
 
 MAX_SEGMENTS: Final = 4096
 
+XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
+EXTENDED_XMP: Final = b"http://ns.adobe.com/xmp/extension/\0"
+"""What an APP1 segment begins with that holds a packet, or a piece of one that is longer."""
+HAS_EXTENDED_XMP: Final = "xmp:xmpNote:HasExtendedXMP"
+"""The MD5 of that longer one."""
+
 _BLOCK: Final = 1 << 13
 _LONGEST: Final = 1 << 16
 _APP0, _APP1, _APP2, _APP11, _APP13, _APP15 = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEF
 _COM, _SOS, _EOI = 0xFE, 0xDA, 0xD9
 _EXIF: Final = b"Exif\0"
-_XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
-_EXTENDED_XMP: Final = b"http://ns.adobe.com/xmp/extension/\0"
 _PHOTOSHOP: Final = b"Photoshop 3.0\0"
-_HAS_EXTENDED_XMP: Final = "xmp:xmpNote:HasExtendedXMP"
 _AIGC: Final = b"AIGC{"
 _DECODER: Final = json.JSONDecoder()
 
@@ -57,6 +61,7 @@ def read_segments(source: BinaryIO) -> Metadata:
                 at, end = 0, end - at
             segments.add(marker, block[at + 4 : end])
         at = end
+    collect_trailer(source, segments.fields)
     return segments.freeze()
 
 
@@ -73,10 +78,10 @@ class _Segments:
         """Take the body of a segment: APP0 to APP15, or a comment."""
         if marker == _COM:
             self.fields.add("jpeg:comment", decoded(body))
-        elif marker == _APP1 and body.startswith(_XMP):
-            read_packet(body[len(_XMP) :], self.fields)
-        elif marker == _APP1 and body.startswith(_EXTENDED_XMP):
-            at = len(_EXTENDED_XMP)  # GUID, length of the whole, offset, piece
+        elif marker == _APP1 and body.startswith(XMP):
+            read_packet(body[len(XMP) :], self.fields)
+        elif marker == _APP1 and body.startswith(EXTENDED_XMP):
+            at = len(EXTENDED_XMP)  # GUID, length of the whole, offset, piece
             offset = int.from_bytes(body[at + 36 : at + 40], "big")
             self._extended.setdefault(body[at : at + 32], {})[offset] = body[at + 40 :]
             self.fields.spend(len(body))
@@ -99,7 +104,7 @@ class _Segments:
         if self._photoshop:
             read_resources(b"".join(self._photoshop), self.fields)
         if self._extended:
-            pieces = self._extended.get(self.fields.first(_HAS_EXTENDED_XMP).encode(), {})
+            pieces = self._extended.get(self.fields.first(HAS_EXTENDED_XMP).encode(), {})
             read_packet(b"".join(pieces[offset] for offset in sorted(pieces)), self.fields)
         return self.fields.freeze()
 

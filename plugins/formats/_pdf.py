@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError
 
+from ._pdf_archival import archival_claim
 from ._pdf_document import NULL, Document
 from ._pdf_syntax import entries_of, integer
 from ._pdf_update import Update, update_of
@@ -25,7 +26,6 @@ _BLOCK: Final = 4 << 20
 _OVERLAP: Final = 64
 _APPEND_ONLY: Final = 2
 _SIGNATURE: Final = re.compile(rb"/ByteRange[\0\s]*+[\[\d%]")
-_CLAIM: Final = re.compile(rb"pdfaid:(part|conformance)\s*(?:>|=\s*[\"'])\s*(\w)")
 
 
 def plan(source: BinaryIO) -> tuple[Document, Update]:
@@ -34,16 +34,26 @@ def plan(source: BinaryIO) -> tuple[Document, Update]:
     Raises:
         AssetError: it should not be done; the message says why.
     """
+    document = checked_document(source)
+    part = _closed_archival_part(document)
+    if part:
+        raise AssetError(f"The PDF is PDF/A-{part}, and a label inside would end its conformance.")
+    return document, update_of(document)
+
+
+def checked_document(source: BinaryIO) -> Document:
+    """Return the document, if anything at all may be written to its end.
+
+    Raises:
+        AssetError: it is signed, encrypted or not read safely.
+    """
     document = Document(source)
     if document.is_encrypted():
         raise AssetError(ENCRYPTED)
     document.index.check_places()
     if _is_signed(source, document):
         raise AssetError(SIGNED)
-    part = _closed_archival_part(document)
-    if part:
-        raise AssetError(f"The PDF is PDF/A-{part}, and a label inside would end its conformance.")
-    return document, update_of(document)
+    return document
 
 
 def _is_signed(source: BinaryIO, document: Document) -> bool:
@@ -76,10 +86,6 @@ def _closed_archival_part(document: Document) -> str:
     6.8), part 4 only as 4f and 4e (ISO 19005-4, 6.9, annexes A and B). Part 3 allows any that
     names its media type, both names and relationship, and is in an ``/AF`` (ISO 19005-3, 6.8).
     """
-    packet = document.metadata()
-    if packet is None:
-        return ""
-    claim = dict(_CLAIM.findall(packet.replace(b"\0", b"")))  # in UTF-16 every other byte
-    part = claim.get(b"part", b"").decode("latin-1")
-    is_open = part in ("", "3") or (part == "4" and claim.get(b"conformance") in (b"E", b"F"))
+    part, level = archival_claim(document.metadata())
+    is_open = part in ("", "3") or (part == "4" and level in ("E", "F"))
     return "" if is_open else part

@@ -14,7 +14,7 @@ from credlabel.errors import AssetError
 
 from ._fields import Fields
 from ._pdf_document import Document
-from ._pdf_syntax import entries_of, reference
+from ._pdf_syntax import entries_of, name, reference
 from ._pdf_text import text_in
 from ._xmp import read_packet
 
@@ -35,7 +35,8 @@ def read_metadata(source: BinaryIO) -> Metadata:
     with suppress(AssetError):
         document = Document(source)
         if not document.is_encrypted():
-            _collect_information(document, fields)
+            with suppress(AssetError):  # many have none, and then the packet says it all
+                _collect_information(document, fields)
             read_packet(document.metadata() or b"", fields)
     return fields.freeze()
 
@@ -43,7 +44,7 @@ def read_metadata(source: BinaryIO) -> Metadata:
 def _collect_information(document: Document, fields: Fields) -> None:
     apart = 0
     information = entries_of(document.resolve(document.trailer.get(b"/Info")))
-    for name, value in islice(information.items(), MAX_ENTRIES):
+    for key, value in islice(information.items(), MAX_ENTRIES):
         apart += reference(value) is not None
         text = text_in(document.resolve(value)) if apart <= MAX_APART else ""
-        fields.add(f"pdf:{name[1:].decode('utf-8', 'replace')}", text)
+        fields.add(f"pdf:{name(key)[1:].decode('utf-8', 'replace')}", text)

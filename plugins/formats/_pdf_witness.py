@@ -1,8 +1,9 @@
-"""A second opinion on a labelled PDF: pypdf has to read it as it reads the original.
+"""A second opinion on a changed PDF: pypdf has to read it as it reads the original.
 
 What is appended was worked out from the file's index by code of our own. pypdf, which shares none
-of it, has to find the same pages and the credential among the attachments, or else nothing is
-written. Documents that it can't read in the first place are none that it can judge.
+of it, has to find the same pages, and what is new: the credential among the attachments, or the
+marks. Or else nothing is written. Documents that it can't read in the first place are none that
+it can judge.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from credlabel.errors import ReadBackError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
     from pypdf import PdfReader
@@ -26,11 +28,36 @@ def check_read_as_before(source: BinaryIO, labelled: BinaryIO) -> None:
     Raises:
         ReadBackError: it does not.
     """
+    _check(source, labelled, _has_credential)
+
+
+def check_marked(
+    source: BinaryIO, marked: BinaryIO, said: Mapping[str, str], packet: bytes | None
+) -> None:
+    """Return if pypdf finds the pages of ``source`` in ``marked``, and what was written.
+
+    That is: the entries ``said`` of the information dictionary, and the XMP packet, if any.
+
+    Raises:
+        ReadBackError: it does not.
+    """
+
+    def has_marks(reader: PdfReader) -> bool:
+        root: Any = reader.root_object
+        there: Any = reader.metadata or {}
+        return all(there.get(f"/{key}") == text for key, text in said.items()) and (
+            packet is None or root["/Metadata"].get_object().get_data() == packet
+        )
+
+    _check(source, marked, has_marks)
+
+
+def _check(source: BinaryIO, changed: BinaryIO, has_news: Callable[[PdfReader], bool]) -> None:
     before = _opened(source)
     if before is None:
         return
-    after = _opened(labelled)
-    if after is None or _pages(after) != _pages(before) or not _has_credential(after):
+    after = _opened(changed)
+    if after is None or _pages(after) != _pages(before) or not has_news(after):
         raise ReadBackError(
             "The labelled PDF does not read as the original does.",
             hint="The document's structure may be damaged; a PDF program can save it anew.",

@@ -15,6 +15,7 @@ from ._padding import MAX_SIGNATURES, SLACK, of_length
 from ._pdf_syntax import Reference, array, dictionary, items_of, string
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import BinaryIO
 
     from credlabel.hookspecs import SignBinding
@@ -47,17 +48,11 @@ def write(
     Raises:
         LabelError: the store's length changes each time it is signed.
     """
-    hashed = hashlib.sha256()
-    source.seek(0)
-    last = b""
-    while block := source.read(_BLOCK):
-        sink.write(block)
-        hashed.update(block)
-        last = block[-1:]
-    writing = _Writing(document, update, identifier=hashed.digest()[:16])
+    hashed, line = _copied(source, sink)
+    ending = _Ending(document, update.next_number, identifier=hashed.digest()[:16])
     length = _LIKELY_STORE_BYTES
     for _ in range(MAX_SIGNATURES):
-        parts = writing.parts(length, needs_line=last not in (b"\n", b"\r"))
+        parts = _parts(document, update, ending, line, length)
         bound = hashed.copy()
         bound.update(parts.head)
         bound.update(parts.tail)
@@ -73,33 +68,85 @@ def write(
     raise LabelError("The credential's length changes each time it is signed.")
 
 
-class _Writing:
-    """Makes the bytes of one update, for a store of any length."""
+def append(
+    source: BinaryIO,
+    sink: BinaryIO,
+    document: Document,
+    objects: Mapping[Reference, bytes],
+    *,
+    trailer: Mapping[bytes, bytes],
+) -> None:
+    """Write ``source``, then an update with ``objects``, to ``sink``.
 
-    def __init__(self, document: Document, update: Update, *, identifier: bytes) -> None:
+    ``trailer`` has entries that the trailer gets besides those that it has.
+    """
+    hashed, line = _copied(source, sink)
+    made, places = _written(objects, document.size, line)
+    following = max([document.index.next_number, *(each.number + 1 for each in objects)])
+    ending = _Ending(document, following, identifier=hashed.digest()[:16], trailer=trailer)
+    sink.write(made + ending.made(places, document.size + len(made)))
+
+
+def _copied(source: BinaryIO, sink: BinaryIO) -> tuple[hashlib._Hash, bytes]:
+    """Copy the file; return its digest, and the end of its last line, if that is missing."""
+    hashed = hashlib.sha256()
+    source.seek(0)
+    last = b""
+    while block := source.read(_BLOCK):
+        sink.write(block)
+        hashed.update(block)
+        last = block[-1:]
+    return hashed, b"" if last in (b"\n", b"\r") else b"\n"
+
+
+def _written(
+    objects: Mapping[Reference, bytes], size: int, line: bytes
+) -> tuple[bytes, dict[Reference, int]]:
+    """Return objects as they follow a file of ``size`` bytes, and where each is."""
+    made, places = bytearray(line), dict[Reference, int]()
+    for number, body in sorted(objects.items()):
+        places[number] = size + len(made)
+        made += b"%d %d obj\n%s\nendobj\n" % (*number, body)
+    return bytes(made), places
+
+
+def _parts(
+    document: Document, update: Update, ending: _Ending, line: bytes, length: int
+) -> _Parts:
+    """Return what precedes a manifest store of ``length`` bytes, and what follows it."""
+    head, places = _written(update.objects, document.size, line)
+    places[update.stream] = document.size + len(head)
+    entries = {
+        b"/Type": b"/EmbeddedFile",
+        b"/Subtype": b"/application#2Fc2pa",  # ISO 32000-2, table 44
+        b"/Params": b"<</Size %d>>" % length,
+        b"/Length": b"%d" % length,
+    }
+    head += b"%d %d obj\n%s\nstream\n" % (*update.stream, dictionary(entries))
+    end = b"\nendstream\nendobj\n"
+    return _Parts(head, end + ending.made(places, document.size + len(head) + length + len(end)))
+
+
+class _Ending:
+    """Makes the index of an update and what follows it, wherever the objects come to be."""
+
+    def __init__(
+        self,
+        document: Document,
+        next_number: int,
+        *,
+        identifier: bytes,
+        trailer: Mapping[bytes, bytes] | None = None,
+    ) -> None:
         self._document = document
-        self._update = update
+        self._next_number = next_number
         self._identifier = identifier
+        self._added = trailer or {}
 
-    def parts(self, length: int, *, needs_line: bool) -> _Parts:
-        """Return what precedes a manifest store of ``length`` bytes, and what follows it."""
-        head = bytearray(b"\n" if needs_line else b"")
-        places = dict[Reference, int]()
-        for number, body in sorted(self._update.objects.items()):
-            places[number] = self._document.size + len(head)
-            head += b"%d %d obj\n%s\nendobj\n" % (*number, body)
-        places[self._update.stream] = self._document.size + len(head)
-        entries = {
-            b"/Type": b"/EmbeddedFile",
-            b"/Subtype": b"/application#2Fc2pa",  # ISO 32000-2, table 44
-            b"/Params": b"<</Size %d>>" % length,
-            b"/Length": b"%d" % length,
-        }
-        head += b"%d %d obj\n%s\nstream\n" % (*self._update.stream, dictionary(entries))
-        end = b"\nendstream\nendobj\n"
-        start = self._document.size + len(head) + length + len(end)
+    def made(self, places: dict[Reference, int], start: int) -> bytes:
+        """Return the index at ``start`` of objects at ``places``, and the end of the file."""
         make = self._stream if self._document.index.sections[0].rows is not None else self._table
-        return _Parts(bytes(head), end + make(places, start) + b"startxref\n%d\n%%%%EOF\n" % start)
+        return make(places, start) + b"startxref\n%d\n%%%%EOF\n" % start
 
     def _trailer(self, size: int) -> dict[bytes, bytes]:
         """Return the entries of the last trailer, but for those of its section (7.5.6)."""
@@ -109,7 +156,7 @@ class _Writing:
         if b"/ID" in kept:
             kept[b"/ID"] = self._with_identifier(kept[b"/ID"])
         previous = self._document.index.sections[0].start
-        return {b"/Size": b"%d" % size, **kept, b"/Prev": b"%d" % previous}
+        return {b"/Size": b"%d" % size, **kept, **self._added, b"/Prev": b"%d" % previous}
 
     def _with_identifier(self, value: bytes) -> bytes:
         """Return the file's identifiers with a new second one, as 14.4 asks for."""
@@ -126,11 +173,11 @@ class _Writing:
             made += b"%d %d\n" % (run[0].number, len(run))
             for number in run:
                 made += b"%010d %05d n \n" % (places[number], number.generation)
-        entries = self._trailer(self._update.next_number)
+        entries = self._trailer(self._next_number)
         return bytes(made) + b"trailer\n" + dictionary(entries) + b"\n"
 
     def _stream(self, places: dict[Reference, int], start: int) -> bytes:
-        own = Reference(self._update.next_number, 0)
+        own = Reference(self._next_number, 0)
         places = {**places, own: start}
         index, rows = list[bytes](), bytearray()
         for run in _runs(sorted(places)):

@@ -20,8 +20,10 @@ MAX_KEYWORD: Final = 79
 MAX_RATIO: Final = 1032
 """Deflate makes nothing smaller than by this factor."""
 
-_XMP_KEYWORD: Final = b"XML:com.adobe.xmp"
-_RAW_PROFILE: Final = b"Raw profile type "
+XMP_KEYWORD: Final = b"XML:com.adobe.xmp"
+RAW_PROFILE: Final = b"Raw profile type "
+"""What the keywords of texts begin with that hold binary metadata, as ImageMagick writes them."""
+
 _XMP_NAME: Final = b"http://ns.adobe.com/xap/1.0/\0"
 
 
@@ -58,10 +60,10 @@ def _inflated(data: bytes, fields: Fields) -> bytes:
 
 
 def _add(keyword: bytes, text: bytes, fields: Fields) -> None:
-    if keyword == _XMP_KEYWORD:
+    if keyword == XMP_KEYWORD:
         read_packet(text, fields)
-    elif keyword.startswith(_RAW_PROFILE):
-        _read_profile(keyword.removeprefix(_RAW_PROFILE), text, fields)
+    elif keyword.startswith(RAW_PROFILE):
+        _read_profile(keyword.removeprefix(RAW_PROFILE), text, fields)
     elif len(keyword) <= MAX_KEYWORD:
         fields.add("png:" + decoded(keyword), decoded(text))
 

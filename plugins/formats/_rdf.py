@@ -74,7 +74,7 @@ class RdfReader:
         ):
             raise RdfLimitError
         scope = self._declare(parent.scope, attributes)
-        full = _full(scope, name)
+        full = element_name(scope, name)
         path = parent.path
         self._text = []
         self._is_leaf = True
@@ -133,14 +133,13 @@ class RdfReader:
         """Add what attributes are short for; return whether they make the element a node."""
         is_node = False
         for name, value in attributes.items():
-            # Without a prefix is how RDF was written before 2004.
-            full = _full(scope, name) if ":" in name else f"rdf:{name}"
+            full = attribute_name(scope, name)
             if full.startswith("rdf:"):
                 if full in ("rdf:resource", "rdf:value"):
                     self._add(path, value)
                 elif full == "rdf:parseType":
                     is_node = value == "Resource"
-            elif not name.startswith("xml"):
+            elif full:
                 self._add(_joined(path, full), value)
         return is_node
 
@@ -149,7 +148,18 @@ class RdfReader:
             self._fields.add(f"xmp:{path}", text.strip())
 
 
-def _full(scope: dict[str, str], name: str) -> str:
+def attribute_name(scope: Mapping[str, str], name: str) -> str:
+    """Return an attribute's name with the usual prefix; nothing for those of XML itself.
+
+    Without a prefix is how RDF's own were written before 2004.
+    """
+    if ":" not in name:
+        return "" if name == "xmlns" else f"rdf:{name}"
+    return "" if name.startswith("xml") else element_name(scope, name)
+
+
+def element_name(scope: Mapping[str, str], name: str) -> str:
+    """Return an element's name with the usual prefix."""
     prefix, _, local = name.rpartition(":")
     return scope.get(prefix, f"{prefix}:" if prefix else "") + local
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import LabelError, MalformedAssetError
 from credlabel.files import read_ranges
@@ -17,19 +17,17 @@ from credlabel.hookspecs import ExtractedCollection
 
 from ._archive import (
     CENTRAL,
-    CENTRAL_BYTES,
     CRC_IN_CENTRAL,
     CRC_IN_LOCAL,
     END,
-    HAS_DESCRIPTOR,
     LOCAL,
     LOCAL_BYTES,
     Archive,
     Entry,
 )
+from ._archive_writing import Renewal, renewal, renewed_local, renewed_record, replaced
 from ._padding import MAX_SIGNATURES, SLACK, of_length
 from ._planning import (
-    DEFLATED,
     MAX_STORE_BYTES,
     STORE_NAME,
     STORED,
@@ -142,55 +140,40 @@ def write(source: BinaryIO, sink: BinaryIO, sign: SignBinding) -> None:
         fitted = of_length(store, length, sign)
         if fitted:
             crc = zlib.crc32(fitted).to_bytes(4, "little")
-            sink.write(_with(local, CRC_IN_LOCAL, crc))
+            sink.write(replaced(local, CRC_IN_LOCAL, crc))
             sink.write(fitted)
-            sink.write(_with(listing, central + CRC_IN_CENTRAL, crc))
+            sink.write(replaced(listing, central + CRC_IN_CENTRAL, crc))
             return
         length = len(store) if length == _LIKELY_STORE_BYTES else len(store) + SLACK
     raise LabelError("The credential's length changes each time it is signed.")
 
 
-class _Renewed(NamedTuple):
-    """The list of content types, as it goes into the archive."""
-
-    flags: bytes
-    sizes: bytes
-    """Checksum and lengths, packed and not, as in a header."""
-    packed: bytes
-
-
-def _renewed(planned: Plan) -> _Renewed | None:
-    data = planned.content_types
-    if data is None:
+def _renewed(planned: Plan) -> Renewal | None:
+    if planned.content_types is None:
         return None
     entry = next(entry for entry in planned.kept if is_list(entry))
-    packed = zlib.compress(data, wbits=-zlib.MAX_WBITS) if entry.method == DEFLATED else data
-    flags = (entry.flags & ~HAS_DESCRIPTOR).to_bytes(2, "little")
-    return _Renewed(flags, struct.pack("<III", zlib.crc32(data), len(packed), len(data)), packed)
+    return renewal(entry, planned.content_types)
 
 
-def _entry_bytes(source: BinaryIO, entry: Entry, renewed: _Renewed | None) -> Iterator[bytes]:
+def _entry_bytes(source: BinaryIO, entry: Entry, renewed: Renewal | None) -> Iterator[bytes]:
     """Yield the entry as it is, or the list of content types anew, without extra field."""
     if renewed is None or not is_list(entry):
         yield from read_ranges(source, ((entry.start, entry.stop - entry.start),))
         return
-    header = read_at(source, entry.start, entry.data - entry.start)
-    fields = _with(_with(header, 6, renewed.flags), CRC_IN_LOCAL, renewed.sizes)
-    yield _without_extra(fields, LOCAL_BYTES, 26) + renewed.packed
+    yield renewed_local(source, entry, renewed)
 
 
 def _listing(
-    planned: Plan, renewed: _Renewed | None, places: dict[str, int], at: int, length: int
+    planned: Plan, renewed: Renewal | None, places: dict[str, int], at: int, length: int
 ) -> tuple[bytes, int]:
     """Return the new directory with its end record, and where in it the store's header is."""
     headers = []
     for entry in planned.archive.entries:
         if entry.name == STORE_NAME:
             continue
-        header = _with(entry.header, 42, places[entry.name].to_bytes(4, "little"))
+        header = replaced(entry.header, 42, places[entry.name].to_bytes(4, "little"))
         if renewed is not None and is_list(entry):
-            header = _with(_with(header, 8, renewed.flags), CRC_IN_CENTRAL, renewed.sizes)
-            header = _without_extra(header, CENTRAL_BYTES, 28)
+            header = renewed_record(header, renewed)
         headers.append(header)
     listing = b"".join(headers)
     central = len(listing)
@@ -225,20 +208,6 @@ def _central_header(at: int, length: int) -> bytes:
     )
 
 
-def _with(data: bytes, at: int, new: bytes) -> bytes:
-    return data[:at] + new + data[at + len(new) :]
-
-
 def _without(data: bytes, at: int) -> bytes:
     """Return ``data`` without the checksum at ``at``."""
     return data[:at] + data[at + 4 :]
-
-
-def _without_extra(header: bytes, fixed: int, at: int) -> bytes:
-    """Return a header of ``fixed`` bytes and a name without its extra field.
-
-    The lengths of both stand at ``at``.
-    """
-    name, extra = struct.unpack_from("<HH", header, at)
-    stop = fixed + name
-    return _with(header[:stop], at + 2, bytes(2)) + header[stop + extra :]

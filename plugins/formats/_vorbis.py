@@ -1,4 +1,4 @@
-"""Vorbis comments, ``NAME=text`` (RFC 9639, 8.6): what FLAC files say about themselves."""
+"""Vorbis comments, ``NAME=text`` (RFC 9639, 8.6): what FLAC and Ogg files say of themselves."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 MAX_COMMENTS: Final = 100_000
 
-# Pictures in base64, which are not for reading.
-_PICTURES: Final = frozenset(("METADATA_BLOCK_PICTURE", "COVERART"))
+PICTURES: Final = frozenset(("METADATA_BLOCK_PICTURE", "COVERART"))
+"""Names of comments that hold a picture in base64, and are not for reading."""
 
 
 def collect_comments(block: bytes, fields: Fields) -> None:
@@ -24,6 +24,6 @@ def collect_comments(block: bytes, fields: Fields) -> None:
             return
         name, equals, text = block[at + 4 : end].partition(b"=")
         place = name.decode("ascii", "replace").upper()
-        if place and equals and place not in _PICTURES:
+        if place and equals and place not in PICTURES:
             fields.add(f"vorbis:{place}", text.decode("utf-8", "replace"))
         at = end

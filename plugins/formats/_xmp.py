@@ -29,15 +29,16 @@ MAX_PACKET_BYTES: Final = 1 << 20
 MAX_PACKETS: Final = 16
 """In one place, one behind the other."""
 
+GOES_ON: Final = (
+    expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT],
+    expat.errors.codes[expat.errors.XML_ERROR_MISPLACED_XML_PI],
+)
+"""What expat says when a packet is over and something follows that is none of it."""
+
 _PROPERTY: Final = b"provenance"
 _FORBIDDEN: Final = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f]")  # in XML
 _BLANKS: Final = b"\0 \t\r\n"
 _WIDE: Final = {1: ("utf-16-le", "utf-16-be"), 3: ("utf-32-le", "utf-32-be")}
-# What expat says when the packet is over and something follows that is none of it.
-_GOES_ON: Final = (
-    expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT],
-    expat.errors.codes[expat.errors.XML_ERROR_MISPLACED_XML_PI],
-)
 
 
 def names_provenance(packet: bytes) -> bool:
@@ -87,7 +88,7 @@ def _parse(text: bytes, reader: RdfReader) -> int:
     try:
         parser.Parse(text, True)
     except expat.ExpatError as error:
-        return parser.ErrorByteIndex if error.code in _GOES_ON else 0
+        return parser.ErrorByteIndex if error.code in GOES_ON else 0
     except RdfLimitError:
         return 0
     return 0
@@ -97,18 +98,25 @@ def _refuse(*_: object) -> None:
     raise RdfLimitError
 
 
-def _in_utf8(packet: bytes) -> bytes:
-    """Return a packet in UTF-8 as XML allows it, from UTF-8, UTF-16 or UTF-32 with damages."""
+def encoding_of(packet: bytes) -> tuple[str, int]:
+    """Return a packet's codec, and where in it the first tag begins (for UTF-8: all of it)."""
     at = packet.find(b"<")
     zeros = packet[at + 1 : at + 4]
     codecs = _WIDE.get(len(zeros) - len(zeros.lstrip(b"\0")))
-    if codecs and at >= 0:
-        width = 2 if codecs is _WIDE[1] else 4
-        # Big-endian letters end with the byte that counts; alignment tells, as there is a BOM
-        # or nothing before the first of them.
-        is_big = at % width == width - 1
-        start = at - (width - 1) * is_big
-        packet = packet[start:].decode(codecs[is_big], "replace").encode("utf-8", "replace")
+    if not codecs or at < 0:
+        return "utf-8", 0
+    width = 2 if codecs is _WIDE[1] else 4
+    # Big-endian letters end with the byte that counts; alignment tells, as there is a BOM
+    # or nothing before the first of them.
+    is_big = at % width == width - 1
+    return codecs[is_big], at - (width - 1) * is_big
+
+
+def _in_utf8(packet: bytes) -> bytes:
+    """Return a packet in UTF-8 as XML allows it, from UTF-8, UTF-16 or UTF-32 with damages."""
+    codec, start = encoding_of(packet)
+    if codec != "utf-8":
+        packet = packet[start:].decode(codec, "replace").encode("utf-8", "replace")
     elif not packet.isascii():
         try:
             packet.decode()

@@ -7,15 +7,21 @@ item of type ``application/rdf+xml`` (HEIF). c2pa-rs reads only the first of the
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
-from credlabel.errors import MalformedAssetError
+from credlabel.errors import AssetError, MalformedAssetError
+from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
 from ._bmff_metadata import read_boxes
+from ._bmff_writing import write_boxes
+from ._box_offsets import find_tables
 from ._boxes import Box, walk
+from ._item_places import ItemPlaces
 from ._items import children_of_meta, entries, extents
 from ._reading import is_zero_from, read_at, size_of
+from ._wanted import check_told, pending
 from ._xmp import MAX_PACKET_BYTES, may_name_provenance_at
 
 if TYPE_CHECKING:
@@ -27,16 +33,18 @@ if TYPE_CHECKING:
 MAX_INDEX_BYTES: Final = 64 << 20
 """Of one list of chunk offsets."""
 MAX_PADDING_BYTES: Final = 1 << 20
+MAX_HEAD_BYTES: Final = 4096
 
 _C2PA: Final = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP: Final = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
-_MP4, _MOV, _HEIC, _HEIF, _AVIF = (
+_MP4, _MOV, _HEIC, _HEIF, _AVIF, _CR3 = (
     "video/mp4",
     "video/quicktime",
     "image/heic",
     "image/heif",
     "image/avif",
+    "image/x-canon-cr3",
 )
 _BRANDS: Final = {
     b"avif": _AVIF,
@@ -46,7 +54,7 @@ _BRANDS: Final = {
     b"qt  ": _MOV,
     **dict.fromkeys((b"M4A ", b"M4B ", b"M4P "), "audio/mp4"),
     **dict.fromkeys((b"M4V ", b"M4VH", b"M4VP"), "video/x-m4v"),
-    b"crx ": "image/x-canon-cr3",
+    b"crx ": _CR3,
     **dict.fromkeys((b"isom", b"mp41", b"mp42", b"avc1", b"dash", b"MSNV", b"mmp4"), _MP4),
     **dict.fromkeys((b"XAVC", b"F4V ", b"f4v ", b"NDSC", b"NDSM", b"3gp1"), _MP4),
     **dict.fromkeys((b"iso%d" % n for n in range(2, 10)), _MP4),
@@ -122,11 +130,39 @@ class Bmff:
         """Return a film's tags, and XMP and Exif of films and pictures."""
         return read_boxes(source)
 
+    def writable_places(self, media_type: str) -> frozenset[str]:
+        """Return ``xmp``, and ``mp4`` for films; nothing for Canon's raw pictures.
+
+        These tell in boxes of their own where others are.
+        """
+        if media_type == _CR3:
+            return frozenset()
+        is_picture = media_type in (_HEIC, _HEIF, _AVIF)
+        return frozenset(("xmp",) if is_picture else ("xmp", "mp4"))
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write a film or picture to ``sink`` with fields changed; media data are copied."""
+        media_type = self.accepts(read_at(source, 0, MAX_HEAD_BYTES)) or ""
+        places = self.writable_places(media_type)
+        if left := pending(changes, self.read_metadata(source), places):
+            self.check_whole(source)
+            write_boxes(source, sink, left, is_quicktime=media_type == _MOV)
+            check_told(left, self.read_metadata(sink))
+        else:
+            copy_bytes(source, sink)
+
     def embedding_objection(self, source: BinaryIO) -> str | None:
-        """Return why a film of the old kind gets a sidecar: c2pa-rs refuses it."""
-        if read_at(source, 4, 4) == b"ftyp":
-            return None
-        return "The film is QuickTime of the old kind, which credentials can't be embedded into."
+        """Return why a film of the old kind gets a sidecar, or a picture with an unusual index.
+
+        c2pa-rs refuses the one; of the other, it moves the data without telling the index right.
+        """
+        if read_at(source, 4, 4) != b"ftyp":
+            return (
+                "The film is QuickTime of the old kind, which credentials can't be embedded into."
+            )
+        if _has_unusual_index(source):
+            return "The picture's index has a form that embedding a credential would damage."
+        return None
 
 
 def _is_classic(head: bytes) -> bool:
@@ -185,6 +221,25 @@ def _check_items(source: BinaryIO, box: Box, size: int) -> None:
         for _, method, offset, length in extents(source, index):
             if method == 0 and offset + length > size:
                 raise MalformedAssetError("The file is cut short: picture data is missing.")
+
+
+def _has_unusual_index(source: BinaryIO) -> bool:
+    """Return whether there is an index of items that c2pa-rs does not keep right.
+
+    0.91 adds twice to what has a base of 0, misreads version 1 where it has bases and any version
+    with numbers, and passes over the indexes of tracks, as picture sequences have them.
+    """
+    with contextlib.suppress(AssetError):
+        boxes = walk(source, 0, size_of(source))
+        for parents, table in find_tables(
+            source, (box for box in boxes if box.kind in (b"meta", b"moov"))
+        ):
+            if table.kind == b"iloc":
+                index = ItemPlaces.read(source, table)
+                is_outermost = len(parents) == 1
+                if not index.is_usual or (index.places and not is_outermost):
+                    return True
+    return False
 
 
 def _never(_source: BinaryIO, _box: Box) -> bool:

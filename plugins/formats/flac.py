@@ -12,13 +12,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from credlabel.errors import MalformedAssetError
+from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
 from ._fields import Fields
+from ._flac_writing import MAX_BLOCKS, MAX_COMMENT_BLOCKS, write_comments
 from ._id3 import end_of_tags, may_carry_credential, tag_length
 from ._id3_metadata import collect_tags
 from ._reading import read_at, size_of
 from ._vorbis import collect_comments
+from ._wanted import check_told, pending, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,10 +30,6 @@ if TYPE_CHECKING:
     from credlabel.hookspecs import Format, Metadata
 
 MEDIA_TYPE: Final = "audio/flac"
-MAX_BLOCKS: Final = 4096
-"""Metadata blocks; each picture, comment or seek table is one."""
-MAX_COMMENT_BLOCKS: Final = 4
-"""There should be one; a block is up to 16 MiB."""
 MAX_FRAME_BYTES: Final = 1 << 21
 """65,535 samples of eight channels of 32 bits, uncompressed."""
 MAX_CANDIDATES: Final = 20_000
@@ -38,6 +37,7 @@ MAX_CANDIDATES: Final = 20_000
 MAX_CHECKSUM_BYTES: Final = 2 * MAX_FRAME_BYTES
 """Summed up over candidates whose header is sound by chance, as in one of some thousand files."""
 
+_PLACES: Final = frozenset({"vorbis"})
 _MARK: Final = b"fLaC"
 _VORBIS_COMMENT: Final = 4
 _SYNC: Final = re.compile(rb"\xff[\xf8\xf9]")
@@ -104,6 +104,23 @@ class Flac:
         for block in islice(_comment_blocks(source), MAX_COMMENT_BLOCKS):
             collect_comments(block, fields)
         return fields.freeze()
+
+    def writable_places(self, media_type: str) -> frozenset[str]:  # noqa: ARG002 - the Protocol's
+        """Return ``vorbis`` only: FLAC has no XMP and no ID3 of its own."""
+        return _PLACES
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write the file with its Vorbis comments changed; a tag before it stays.
+
+        Raises:
+            AssetError, LabelError: as :func:`write_comments`.
+        """
+        left = pending(changes, self.read_metadata(source), _PLACES)
+        if not left:
+            copy_bytes(source, sink)
+            return
+        write_comments(source, sink, end_of_tags(source), within("vorbis", left))
+        check_told(left, self.read_metadata(sink))
 
 
 def _comment_blocks(source: BinaryIO) -> Iterator[bytes]:

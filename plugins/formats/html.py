@@ -12,7 +12,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from credlabel.errors import MalformedAssetError
+from credlabel.errors import LimitExceededError, MalformedAssetError
 from credlabel.hookspecs import Extraction, hookimpl
 
 from . import _wrapper
@@ -20,6 +20,7 @@ from ._fields import Fields
 from ._fitting import LABEL_BYTES, fitted
 from ._head import Element, Head, read_head
 from ._html_metadata import collect_from_page
+from ._html_writing import PLACES, rewritten, unsaid
 from ._reading import size_of
 from ._searching import mentions, problem, too_long_to_search
 from ._text import (
@@ -84,6 +85,30 @@ class Html:
         if size_of(source) <= MAX_TEXT_BYTES:
             collect_from_page(read_text(source), fields)
         return fields.freeze()
+
+    def writable_places(self, media_type: str) -> frozenset[str]:  # noqa: ARG002 - the Protocol's
+        """Return the places of elements in the head, and of attributes of the root."""
+        return PLACES
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write the page so that it says ``changes``; all other bytes are as they were.
+
+        Raises:
+            AssetError: the page is too long, in UTF-16, or has no head.
+            LabelError: it is a piece of a page, or can't say that.
+        """
+        data = read_text(source)
+        wanted = unsaid(data, changes)
+        if wanted:
+            objection = length_objection(source)
+            if objection:
+                raise LimitExceededError(objection)
+            head = read_head(data)
+            objection = _objection(data, head)
+            if objection:
+                raise MalformedAssetError(objection)
+            data = rewritten(data, head, wanted)
+        sink.write(data)
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why this page can't have an element for a credential, or None."""

@@ -10,10 +10,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
+from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
-from ._jpeg_metadata import read_segments
+from ._changes import check_read_back
+from ._jpeg_metadata import HAS_EXTENDED_XMP, read_segments
+from ._jpeg_writing import write_xmp
 from ._reading import read_at, size_of
+from ._wanted import pending, within
 from ._xmp import may_name_provenance_at
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from credlabel.hookspecs import Format, Metadata
 
 MEDIA_TYPE: Final = "image/jpeg"
+_PLACES: Final = frozenset({"xmp"})
 MAX_SEGMENTS: Final = 4096
 """Before the first scan. An ICC profile or a manifest store takes one for each 64 KiB."""
 MAX_MARKERS: Final = 1_000_000
@@ -99,6 +104,25 @@ class Jpeg:
     def read_metadata(self, source: BinaryIO) -> Metadata:
         """Return XMP, also extended, Exif, IPTC-IIM, comments and bare AIGC labels."""
         return read_segments(source)
+
+    def writable_places(self, media_type: str) -> frozenset[str]:
+        """Return XMP's."""
+        return _PLACES if media_type in self.media_types else frozenset()
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write ``source`` to ``sink`` with ``changes`` in its XMP.
+
+        Raises:
+            AssetError, LabelError: its segments or its XMP are damaged, or there is no room.
+        """
+        before = dict(read_segments(source))
+        wanted = pending(changes, before, _PLACES)
+        if not wanted:
+            copy_bytes(source, sink)
+            return
+        write_xmp(source, sink, within("xmp", wanted))
+        before.pop(HAS_EXTENDED_XMP, None)  # it follows from what else is written
+        check_read_back(changes, before, read_segments(sink))
 
 
 def _app1_may_refer(source: BinaryIO, name: bytes, body: int, length: int) -> bool:

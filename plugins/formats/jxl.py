@@ -10,20 +10,26 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from credlabel.errors import MalformedAssetError
+from credlabel.errors import CapacityError, MalformedAssetError
+from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
 from ._boxes import walk
+from ._brotli import inflated
 from ._exif import read_item
 from ._fields import Fields
+from ._jxl_writing import write_container
 from ._reading import is_zero_from, read_at, size_of
-from ._xmp import may_name_provenance_at, read_packet_at
+from ._wanted import check_told, pending, within
+from ._xmp import MAX_PACKET_BYTES, may_name_provenance_at, names_provenance, read_packet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
     from credlabel.hookspecs import Format, Metadata
+
+    from ._boxes import Box
 
 MEDIA_TYPE: Final = "image/jxl"
 MAX_PADDING_BYTES: Final = 1 << 20
@@ -76,22 +82,17 @@ class Jxl:
             raise MalformedAssetError("The JPEG XL file is damaged: no box is at its end.")
 
     def may_carry_credential(self, source: BinaryIO) -> bool:
-        """Return False only if no box holds a credential.
-
-        A compressed XMP packet is doubt: there is no Brotli decoder in the standard library.
-        """
+        """Return False only if no box holds a credential, or an XMP packet refers to one."""
         head = read_at(source, 0, 12)
         if head != _CONTAINER:
             return head[:2] != _CODESTREAM
         try:
             for box in walk(source, 0, size_of(source)):
+                length = box.end - box.body
                 if (
                     box.kind == b"jumb"
-                    or (
-                        box.kind == b"xml "
-                        and may_name_provenance_at(source, box.body, box.end - box.body)
-                    )
-                    or (box.kind == b"brob" and read_at(source, box.body, 4) in (b"jumb", b"xml "))
+                    or (box.kind == b"xml " and may_name_provenance_at(source, box.body, length))
+                    or (box.kind == b"brob" and _compressed_may_refer(source, box))
                 ):
                     return True
         except MalformedAssetError:
@@ -99,25 +100,70 @@ class Jxl:
         return False
 
     def read_metadata(self, source: BinaryIO) -> Metadata:
-        """Return the container's XMP and Exif; compressed boxes (``brob``) can't be read."""
+        """Return the container's XMP and Exif, compressed (``brob``) or not."""
         fields = Fields()
         if read_at(source, 0, len(_CONTAINER)) == _CONTAINER:
             with contextlib.suppress(MalformedAssetError):
                 for box in walk(source, 0, size_of(source)):
-                    length = box.end - box.body
-                    if box.kind == b"xml ":
-                        read_packet_at(source, box.body, length, fields)
-                    elif box.kind == b"Exif":
-                        read_item(read_at(source, box.body, min(length, fields.room)), fields)
+                    if box.kind in (*_READERS, b"brob"):
+                        _read_box(source, box, fields)
                     if not fields.room:
                         break
         return fields.freeze()
+
+    def writable_places(self, media_type: str) -> frozenset[str]:  # noqa: ARG002 - one it has
+        """Return ``xmp``."""
+        return frozenset(("xmp",))
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write a container to ``sink`` whose XMP says ``changes``; a codestream is refused.
+
+        There is no place for it, and a container around it would make it another file.
+        """
+        left = pending(changes, self.read_metadata(source), self.writable_places(MEDIA_TYPE))
+        if not left:
+            copy_bytes(source, sink)
+            return
+        if read_at(source, 0, len(_CONTAINER)) != _CONTAINER:
+            raise CapacityError(
+                "The JPEG XL picture is a naked codestream, which has no room for metadata."
+            )
+        self.check_whole(source)
+        write_container(source, sink, within("xmp", left))
+        check_told(left, self.read_metadata(sink))
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why a naked codestream gets a sidecar."""
         if read_at(source, 0, len(_CONTAINER)) == _CONTAINER:
             return None
         return "The JPEG XL picture is a naked codestream, which has no room for a credential."
+
+
+def _compressed_may_refer(source: BinaryIO, box: Box) -> bool:
+    """Return whether a compressed box is the credential, or XMP that may refer to one."""
+    length = box.end - box.body
+    data = read_at(source, box.body, min(length, MAX_PACKET_BYTES))
+    if data[:4] != b"xml " or len(data) < length:
+        return data[:4] in (b"jumb", b"xml ")
+    packet = inflated(data[4:], MAX_PACKET_BYTES)
+    return not packet.is_whole or names_provenance(packet.data)
+
+
+def _read_box(source: BinaryIO, box: Box, fields: Fields) -> None:
+    """Add what a box says, which may hold another one compressed."""
+    data = read_at(source, box.body, min(box.end - box.body, fields.room))
+    kind = box.kind
+    if kind == b"brob":
+        kind, data = data[:4], data[4:]
+        if kind not in _READERS:
+            return
+        room = fields.room
+        data = inflated(data, room).data
+        fields.spend(len(data) if data else room)  # what is broken was work as well
+    _READERS[kind](data, fields)
+
+
+_READERS: Final = {b"xml ": read_packet, b"Exif": read_item}
 
 
 @hookimpl

@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
+from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
 from ._fields import Fields
 from ._id3 import end_of_tags, may_carry_credential, tag_length
 from ._id3_metadata import collect_tags
+from ._id3_writing import write_tags
 from ._reading import read_at, size_of
+from ._wanted import pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +35,7 @@ MAX_TAILS: Final = 4
 MAX_LOST: Final = 16
 """How often the frames may be lost and found again."""
 
+_PLACES: Final = frozenset({"id3", "xmp"})
 _WINDOW: Final = 1 << 18
 _HEADER: Final = 4
 # Kilobits a second by index (ISO/IEC 11172-3, 2.4.2.3; ISO/IEC 13818-3, 2.4.2.3).
@@ -104,6 +108,24 @@ class Mp3:
         fields = Fields()
         collect_tags(source, fields)
         return fields.freeze()
+
+    def writable_places(self, media_type: str) -> frozenset[str]:  # noqa: ARG002 - the Protocol's
+        """Return ``id3``, of which texts can be written, and ``xmp``."""
+        return _PLACES
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write the file with its ID3v2 tag changed, or with one where it has none.
+
+        Sound, and tags at the end, stay byte for byte.
+
+        Raises:
+            AssetError, LabelError: as :func:`write_tags`.
+        """
+        left = pending(changes, self.read_metadata(source), _PLACES)
+        if left:
+            write_tags(source, sink, left)
+        else:
+            copy_bytes(source, sink)
 
 
 def _may_follow_tag(data: bytes) -> bool:

@@ -14,12 +14,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError, MalformedAssetError
-from credlabel.files import read_ranges
+from credlabel.files import copy_bytes, read_ranges
 from credlabel.hookspecs import Extraction, hookimpl
 from credlabel.model import Finding, FindingKind
 
+from ._changes import check_read_back, outstanding
 from ._pdf import plan
 from ._pdf_document import Document
+from ._pdf_marking import PLACES, write_marks
 from ._pdf_metadata import read_metadata
 from ._pdf_update import carried_in
 from ._pdf_witness import check_read_as_before
@@ -124,6 +126,25 @@ class Pdf:
     def read_metadata(self, source: BinaryIO) -> Metadata:
         """Return the information dictionary and the XMP packet of the document."""
         return read_metadata(source)
+
+    def writable_places(self, media_type: str) -> frozenset[str]:  # noqa: ARG002 - the Protocol's
+        """Return the information dictionary and XMP."""
+        return PLACES
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write ``source``, and an update of it with the marks, to ``sink``.
+
+        Raises:
+            AssetError, LabelError: the document is signed, encrypted, not read safely, or claims
+                to be something that such marks would keep it from being.
+        """
+        before = self.read_metadata(source)
+        wanted = outstanding(changes, before)
+        if not wanted:
+            copy_bytes(source, sink)
+            return
+        write_marks(source, sink, wanted)
+        check_read_back(wanted, before, self.read_metadata(sink))
 
     def embed(self, source: BinaryIO, sink: BinaryIO, sign: SignBinding) -> None:
         """Write ``source``, and an update of it with a manifest store, to ``sink``.

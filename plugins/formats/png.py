@@ -11,11 +11,15 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
+from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
+from ._changes import check_read_back
 from ._fields import Fields
 from ._png_metadata import KINDS
+from ._png_writing import MAX_CHUNKS, write_texts
 from ._reading import read_at, size_of
+from ._wanted import pending
 from ._xmp import MAX_PACKET_BYTES, names_provenance
 
 if TYPE_CHECKING:
@@ -25,9 +29,7 @@ if TYPE_CHECKING:
     from credlabel.hookspecs import Format, Metadata
 
 MEDIA_TYPE: Final = "image/png"
-MAX_CHUNKS: Final = 500_000
-"""Encoders that write 8 KiB a chunk reach 4 GB with it."""
-
+_PLACES: Final = frozenset({"xmp", "png"})
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD: Final = b"XML:com.adobe.xmp\0"
 
@@ -118,6 +120,24 @@ class Png:
                 length -= len(body)
             source.seek(length + 4, 1)
         return fields.freeze()
+
+    def writable_places(self, media_type: str) -> frozenset[str]:
+        """Return XMP's, and that of the texts by keyword."""
+        return _PLACES if media_type in self.media_types else frozenset()
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write ``source`` to ``sink`` with ``changes`` in its texts and its XMP.
+
+        Raises:
+            AssetError, LabelError: its chunks or its XMP are damaged, or a text can't be one.
+        """
+        before = self.read_metadata(source)
+        wanted = pending(changes, before, _PLACES)
+        if not wanted:
+            copy_bytes(source, sink)
+            return
+        write_texts(source, sink, wanted)
+        check_read_back(changes, before, self.read_metadata(sink))
 
 
 @hookimpl

@@ -7,39 +7,35 @@ though c2pa-rs writes ``XMP `` there too). AVI files over 1 GB go on in further 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
+from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
 from ._exif import decoded, read_exif
 from ._fields import Fields
 from ._reading import read_at, size_of
+from ._riff_chunks import XMP_KINDS, Chunk, CutShortError, chunks_within, text_name, walk
+from ._riff_writing import rewrite
+from ._wanted import check_told, pending
 from ._xmp import may_name_provenance_at, read_packet_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import BinaryIO
 
     from credlabel.hookspecs import Format, Metadata
 
-MAX_CHUNKS: Final = 200_000
-"""An animated WebP has one a frame."""
-
-_MEDIA_TYPES: Final = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/avi"}
-_XMP: Final = (b"XMP ", b"_PMX")
+_WEBP: Final = "image/webp"
+_MEDIA_TYPES: Final = {b"WEBP": _WEBP, b"WAVE": "audio/wav", b"AVI ": "video/avi"}
+_PLACES: Final = frozenset({"xmp"})
 # What a file must hold to be more than an envelope; one of each group.
 _ESSENTIAL: Final = {
     b"WEBP": ((b"VP8 ", b"VP8L", b"ANMF"),),
     b"WAVE": ((b"fmt ",), (b"data",)),
     b"AVI ": ((b"LIST",),),
 }
-
-
-class _Chunk(NamedTuple):
-    kind: bytes
-    body: int
-    length: int
 
 
 class Riff:
@@ -61,7 +57,7 @@ class Riff:
             MalformedAssetError: the file ends too early or its chunks contradict its length.
         """
         form = read_at(source, 8, 4)
-        kinds = {chunk.kind for chunk in _walk(source, size_of(source))}
+        kinds = {chunk.kind for chunk in walk(source, size_of(source))}
         if not all(any(kind in kinds for kind in group) for group in _ESSENTIAL.get(form, ())):
             name = form.decode("latin-1").strip()
             raise MalformedAssetError(f"The {name} file is damaged: its content is missing.")
@@ -72,16 +68,26 @@ class Riff:
         A file that is cut short is judged by the chunks that are there.
         """
         try:
-            for kind, body, length in _walk(source, size_of(source)):
+            for kind, body, length, _ in walk(source, size_of(source)):
                 if kind == b"C2PA" or (
-                    kind in _XMP and may_name_provenance_at(source, body, length)
+                    kind in XMP_KINDS and may_name_provenance_at(source, body, length)
                 ):
                     return True
-        except _CutShortError:
+        except CutShortError:
             return False
         except MalformedAssetError:
             return True
         return False
+
+    def embedding_objection(self, source: BinaryIO) -> str | None:
+        """Return a sentence for a film in several parts; OpenDML's index says where each frame is.
+
+        c2pa-rs puts the credential into the first part, and so would move all the others.
+        """
+        length = int.from_bytes(read_at(source, 4, 4), "little")
+        if read_at(source, 8 + length + (length & 1), 4) != b"RIFF":
+            return None
+        return "The film is in several parts, and its index says where in the file they are."
 
     def read_metadata(self, source: BinaryIO) -> Metadata:
         """Return XMP, Exif (WebP), the texts of ``LIST INFO`` and a bare AIGC label.
@@ -90,78 +96,48 @@ class Riff:
         """
         fields = Fields()
         size = size_of(source)
-        for chunk in _chunks(source, 12, size):
+        for chunk in chunks_within(source, 12, size):
             if not fields.room:
                 break
             _read(source, chunk, fields, size)
         return fields.freeze()
 
+    def writable_places(self, media_type: str) -> frozenset[str]:
+        """Return XMP, and for sound and films the texts of ``LIST INFO`` and the AIGC label."""
+        if media_type not in self.media_types:
+            return frozenset()
+        return _PLACES if media_type == _WEBP else _PLACES | {"riff"}
 
-class _CutShortError(MalformedAssetError):
-    """The file ends before it should; every chunk up to there has been seen."""
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write a copy of the file in which the fields are, and no sample moves where it must not.
 
+        The index of a film may say where in the file its frames are, so nothing up to its last
+        frame or index moves: what finds no room in an empty ``JUNK`` chunk goes behind them.
 
-def _walk(source: BinaryIO, size: int) -> Iterator[_Chunk]:
-    """Yield the chunks of the outermost level, through every ``RIFF`` chunk of the file."""
-    at = 0
-    end = -1  # of the RIFF chunk that we are in
-    for _ in range(MAX_CHUNKS):
-        header = read_at(source, at, 8)
-        kind = header[:4]
-        if at >= end:
-            if end > size:
-                raise _CutShortError("The file is cut short: its last byte is missing.")
-            if at and kind != b"RIFF":
-                return  # the end, or something appended
-            end = at + 8 + int.from_bytes(header[4:], "little")
-            if kind != b"RIFF" or end < at + 12:
-                raise MalformedAssetError(
-                    "The file is unfinished: it should be longer than it says."
-                )
-            at += 12
-            continue
-        if at >= size:
-            raise _CutShortError("The file is cut short: it should be longer by its header.")
-        if end - at < 8:
-            at = end  # a padding byte that nobody counted
-            continue
-        length = int.from_bytes(header[4:], "little")
-        if at + 8 + length > end:
-            raise MalformedAssetError(
-                f"The file is damaged: its chunk at byte {at} reaches beyond the end."
-            )
-        yield _Chunk(kind, at + 8, length)
-        if at + 8 + length > size:
-            raise _CutShortError("The file is cut short: it ends within a chunk.")
-        at += 8 + length + (length & 1)
-    raise MalformedAssetError(f"The file has more than {MAX_CHUNKS} chunks.")
-
-
-def _chunks(source: BinaryIO, at: int, end: int) -> Iterator[_Chunk]:
-    """Yield chunks for as long as there are any, whatever the lengths of those around them."""
-    for _ in range(MAX_CHUNKS):
-        header = read_at(source, at, 8)
-        if len(header) < 8 or at + 8 > end:
+        Raises:
+            AssetError, LabelError: as the seam says.
+        """
+        form = read_at(source, 8, 4)
+        places = self.writable_places(_MEDIA_TYPES.get(form, ""))
+        left = pending(changes, self.read_metadata(source), places)
+        if not left:
+            copy_bytes(source, sink)
             return
-        kind, length = header[:4], int.from_bytes(header[4:], "little")
-        if kind == b"RIFF":  # a further part of a long film
-            at += 12
-            continue
-        yield _Chunk(kind, at + 8, length)
-        at += 8 + length + (length & 1)
+        rewrite(source, sink, form, left)
+        check_told(changes, self.read_metadata(sink))
 
 
-def _read(source: BinaryIO, chunk: _Chunk, fields: Fields, size: int) -> None:
+def _read(source: BinaryIO, chunk: Chunk, fields: Fields, size: int) -> None:
     """Add what a chunk of the outermost level says."""
-    kind, body, length = chunk
+    kind, body, length, _ = chunk
     if kind == b"LIST":
         end = min(body + length, size)
         if read_at(source, body, 4) == b"INFO":
-            for inner in _chunks(source, body + 4, end):
+            for inner in chunks_within(source, body + 4, end):
                 if not fields.room:
                     return
                 _read_text(source, inner, fields)
-    elif kind in _XMP:
+    elif kind in XMP_KINDS:
         read_packet_at(source, body, length, fields)
     elif kind == b"EXIF":
         read_exif(read_at(source, body, min(length, fields.room)), fields)
@@ -169,10 +145,9 @@ def _read(source: BinaryIO, chunk: _Chunk, fields: Fields, size: int) -> None:
         _read_text(source, chunk, fields)
 
 
-def _read_text(source: BinaryIO, chunk: _Chunk, fields: Fields) -> None:
+def _read_text(source: BinaryIO, chunk: Chunk, fields: Fields) -> None:
     text = read_at(source, chunk.body, min(chunk.length, fields.room))
-    name = chunk.kind.decode("latin-1").rstrip()
-    fields.add(f"riff:{name}", decoded(text.partition(b"\0")[0]).strip())
+    fields.add(f"riff:{text_name(chunk.kind)}", decoded(text.partition(b"\0")[0]).strip())
 
 
 @hookimpl

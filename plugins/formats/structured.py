@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from credlabel.errors import CapacityError
+from credlabel.errors import CapacityError, MalformedAssetError
 from credlabel.hookspecs import Extraction, hookimpl
 
 from . import _delimiters, _wrapper
@@ -18,7 +18,8 @@ from ._comments import TEXT_KINDS
 from ._delimiters import line_of
 from ._fields import Fields
 from ._fitting import LABEL_BYTES, fitted
-from ._front_matter import sections
+from ._front_matter import collect_from_text
+from ._front_matter_writing import PLACES, is_said, rewritten
 from ._placing import extent, gap_in, layout
 from ._reading import size_of
 from ._searching import mentions, problem, too_long_to_search
@@ -198,11 +199,30 @@ class MarkdownText(StructuredText):
     """Markdown, whose front matter tells of the text."""
 
     def read_metadata(self, source: BinaryIO) -> Metadata:
-        """Return the front matter, and labels that stand in its stead elsewhere, as written."""
+        """Return the front matter as written, labels that stand elsewhere, and the keys."""
         fields = Fields()
         if size_of(source) <= MAX_TEXT_BYTES:
-            fields.add_all("markdown:front-matter", sections(read_text(source)))
+            collect_from_text(read_text(source), fields)
         return fields.freeze()
+
+    def writable_places(self, media_type: str) -> frozenset[str]:  # noqa: ARG002 - the Protocol's
+        """Return the one place: keys of a front matter in YAML."""
+        return PLACES
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write the text with ``changes`` in its front matter; all else is as it was.
+
+        Raises:
+            AssetError: the text is too long, or not in UTF-8.
+            LabelError: it has no place for a front matter, or one that can't surely be changed.
+        """
+        data = read_text(source)
+        if not is_said(data, changes):
+            objection = text_objection(source)
+            if objection:
+                raise MalformedAssetError(objection)
+            data = rewritten(data, changes, reserved=self._kind.reserved)
+        sink.write(data)
 
 
 class UnwritableText(StructuredReader):

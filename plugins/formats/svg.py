@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import re
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
-from credlabel.errors import MalformedAssetError
+from credlabel.errors import MalformedAssetError, UnsupportedMediaTypeError
+from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
 from ._fields import Fields
 from ._reading import read_at, size_of
+from ._splicing import splice
 from ._svg_metadata import read_drawing
+from ._svg_writing import edits_for
+from ._wanted import check_told, pending, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,14 +36,19 @@ MAX_DEPTH: Final = 1024
 MAX_ENTITIES: Final = 256
 MAX_ENTITY_CHARACTERS: Final = 1024
 """Adobe Illustrator declares an entity for each of its namespaces; none is longer than a URI."""
+MAX_EXPANDED: Final = 64 << 20
+"""Characters that all references to entities may stand for."""
 MAX_PROLOGUE_PARTS: Final = 32
 
 _BLOCK: Final = 1 << 16
+_PLACES: Final = frozenset({"xmp"})
 _ROOT: Final = "http://www.w3.org/2000/svg svg"
 _BOM: Final = b"\xef\xbb\xbf"
 _ROOT_TAG: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?svg[\s/>]")
 _DOCTYPE: Final = re.compile(rb"<!DOCTYPE\s+(?:[A-Za-z_][\w.-]*:)?svg[\s>\[]")
 _ENCODING: Final = re.compile(rb"""\A<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]*)""")
+# References to entities that a drawing declares itself.
+_REFERENCE: Final = re.compile(rb"&(?!#|amp;|lt;|gt;|quot;|apos;)")
 # Encodings in which an ASCII letter is that byte and no other, so that a search is sound.
 _ASCII_LIKE: Final = (b"utf-8", b"us-ascii", b"ascii", b"iso-8859-", b"windows-125")
 
@@ -76,7 +86,8 @@ class Svg:
         """Return if the file is well-formed XML with an SVG root element.
 
         Entities are accepted if they are short and refer to no others, as Illustrator writes
-        them; external entities and entities within entities are refused.
+        them; external entities and entities within entities are refused, and so many references
+        to them that reading would take its time.
 
         Raises:
             MalformedAssetError: the XML is not well-formed, breaks off, or is too large or deep.
@@ -90,6 +101,7 @@ class Svg:
             for offset in range(0, MAX_BYTES, _BLOCK):
                 block = read_at(source, offset, _BLOCK)
                 parser.Parse(block, len(block) < _BLOCK)
+                watch.references(block)
                 if len(block) < _BLOCK:
                     return
         except expat.ExpatError as error:
@@ -133,6 +145,39 @@ class Svg:
                 read_drawing(data, watch.entity, fields)
         return fields.freeze()
 
+    def writable_places(self, media_type: str) -> frozenset[str]:
+        """Return XMP."""
+        return _PLACES if media_type == MEDIA_TYPE else frozenset()
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write a copy of the drawing in which the RDF of its ``metadata`` has the fields.
+
+        Raises:
+            AssetError, LabelError: as the seam says.
+        """
+        left = pending(changes, self.read_metadata(source), _PLACES)
+        if not left:
+            copy_bytes(source, sink)
+            return
+        data = read_at(source, 0, MAX_BYTES)
+        self.check_whole(BytesIO(data))
+        splice(source, sink, edits_for(data, _encoding_of(data), within("xmp", left)))
+        check_told(changes, self.read_metadata(sink))
+
+
+def _encoding_of(data: bytes) -> str:
+    """Return the encoding of a drawing in which ASCII characters are single bytes.
+
+    Raises:
+        UnsupportedMediaTypeError: they are not, or it is none that is known.
+    """
+    declared = _ENCODING.match(data.removeprefix(_BOM)[:256])
+    name = declared[1].decode().lower() if declared else "utf-8"
+    is_known = name.encode().startswith(_ASCII_LIKE) and b"\0" not in data[:4096]
+    if not is_known or (data.startswith(_BOM) and name != "utf-8"):
+        raise UnsupportedMediaTypeError("The SVG is not in UTF-8, and so it is not changed.")
+    return name
+
 
 class _Watch:
     """Stops the parser at the first thing that is no SVG or costs too much."""
@@ -140,6 +185,8 @@ class _Watch:
     def __init__(self) -> None:
         self._depth = 0
         self._entities = 0
+        self._longest = 0
+        self._references = 0
 
     def start(self, name: str, _attributes: object) -> None:
         """Check the root element's name, and the depth."""
@@ -173,6 +220,13 @@ class _Watch:
             or self._entities > MAX_ENTITIES
         ):
             raise MalformedAssetError("The SVG declares entities that are not safe to expand.")
+        self._longest = max(self._longest, len(value))
+
+    def references(self, block: bytes) -> None:
+        """Count the references to entities, and refuse more than can be expanded in no time."""
+        self._references += len(_REFERENCE.findall(block.replace(b"\0", b"")))
+        if self._references * self._longest > MAX_EXPANDED:
+            raise MalformedAssetError("The SVG refers to its entities too often to expand them.")
 
 
 @hookimpl

@@ -10,19 +10,35 @@ from __future__ import annotations
 import contextlib
 import struct
 from io import BytesIO
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
+from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
 from . import _exif
 from ._fields import Fields
 from ._iptc import read_iim, read_resources
 from ._reading import read_at, size_of
+from ._tiff_directories import (
+    GPS,
+    SUB_IFDS,
+    XMP,
+    Entry,
+    Layout,
+    directory_at,
+    layout_of,
+    numbers,
+    value_at,
+    value_length,
+    walk,
+)
+from ._tiff_writing import rewrite
+from ._wanted import check_told, pending, within
 from ._xmp import may_name_provenance_at, read_packet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import BinaryIO
 
     from credlabel.hookspecs import Format, Metadata
@@ -31,13 +47,6 @@ _SEVERAL_PAGES: Final = (
     "The TIFF has several pages, and embedding would add one that can't be opened."
 )
 
-MAX_DIRECTORIES: Final = 10_000
-"""One a page."""
-MAX_SUB_DIRECTORIES: Final = 64
-"""Of one directory."""
-MAX_ENTRIES: Final = 4096
-"""In one directory. TIFF 6.0 and its descendants define some 600 tags."""
-MAX_ENTRIES_IN_ALL: Final = 1_000_000
 MAX_STRIPS: Final = 8_000_000
 """Strips or tiles of all pictures: a picture of ten million lines, or 4 million tiles."""
 
@@ -49,34 +58,12 @@ _TIFF, _DNG, _NEF, _ARW = (
 )
 
 _SUBFILE_TYPE, _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 254, 273, 279, 324, 325
-_MAKE, _SUB_IFDS, _EXIF, _GPS = 271, 330, 34665, 34853
+_MAKE = 271
 _THUMBNAIL, _THUMBNAIL_SIZE = 513, 514
-_XMP, _DNG_VERSION, _C2PA = 700, 50706, 0xCD41
+_DNG_VERSION, _C2PA = 50706, 0xCD41
 _IIM, _PHOTOSHOP = 33723, 34377
-_SPEAKING: Final = frozenset((*_exif.NAMES, _XMP, _IIM, _PHOTOSHOP, _GPS))
-
-# Bytes a value of each type takes (TIFF 6.0, section 2; BigTIFF adds 16 to 18; 13 is IFD).
-_WIDTHS: Final = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)
-_UNSIGNED: Final = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
-
-
-class _Layout(NamedTuple):
-    """What depends on byte order and on classic or BigTIFF."""
-
-    order: str
-    first: int  # offset of the first directory
-    total: str  # struct formats of a directory's count of entries, an entry, a pointer
-    entry: str
-    pointer: str
-
-
-class _Entry(NamedTuple):
-    kind: int
-    number: int  # of values
-    field: bytes  # the value, or the offset of a longer one
-
-
-_Directory = dict[int, _Entry]
+_PLACES: Final = frozenset({"xmp"})
+_SPEAKING: Final = frozenset((*_exif.NAMES, XMP, _IIM, _PHOTOSHOP, GPS))
 
 
 class Tiff:
@@ -113,7 +100,7 @@ class Tiff:
         size = size_of(source)
         strips = 0
         try:
-            for layout, directory in _walk(source):
+            for layout, directory in walk(source):
                 for entry in directory.values():
                     _check_value(layout, entry, size)
                 for offsets, sizes in (
@@ -132,11 +119,11 @@ class Tiff:
     def may_carry_credential(self, source: BinaryIO) -> bool:
         """Return False only if no directory or sub-directory holds a credential."""
         try:
-            for layout, directory in _walk(source):
+            for layout, directory in walk(source):
                 if _C2PA in directory:
                     return True
-                xmp = directory.get(_XMP)
-                if xmp and may_name_provenance_at(source, _value_at(layout, xmp), xmp.number):
+                xmp = directory.get(XMP)
+                if xmp and may_name_provenance_at(source, value_at(layout, xmp), xmp.number):
                     return True
         except (struct.error, MalformedAssetError):
             return True
@@ -146,12 +133,29 @@ class Tiff:
         """Return tags, XMP, IPTC-IIM and Exif of all pages, as far as they can be read."""
         fields = Fields()
         with contextlib.suppress(struct.error, MalformedAssetError):
-            for layout, directory in _walk(source):
+            for layout, directory in walk(source):
                 for tag in sorted(_SPEAKING & directory.keys()):
                     _read_value(source, layout, directory[tag], tag, fields)
                 if not fields.room:
                     break
         return fields.freeze()
+
+    def writable_places(self, media_type: str) -> frozenset[str]:
+        """Return XMP, whatever the kind of picture."""
+        return _PLACES if media_type in self.media_types else frozenset()
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write a copy of the file in which the XMP fields are, and in which nothing moved.
+
+        Raises:
+            AssetError, LabelError: as the seam says.
+        """
+        left = pending(changes, self.read_metadata(source), _PLACES)
+        if not left:
+            copy_bytes(source, sink)
+            return
+        rewrite(source, sink, within("xmp", left))
+        check_told(changes, self.read_metadata(sink))
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why embedding would add a page that is none, or None.
@@ -161,8 +165,8 @@ class Tiff:
         through the pages fail there. Sub-directories are no pages.
         """
         try:
-            layout = _layout(read_at(source, 0, 16))
-            _, following = _directory_at(source, layout, layout.first)
+            layout = layout_of(read_at(source, 0, 16))
+            _, following = directory_at(source, layout, layout.first)
         except (struct.error, MalformedAssetError):
             return None  # nothing is embedded into what can't be read
         return _SEVERAL_PAGES if following else None
@@ -170,135 +174,58 @@ class Tiff:
 
 def _media_type(source: BinaryIO) -> str:
     try:
-        layout, directory = next(_walk(source))
+        layout, directory = next(walk(source))
     except (struct.error, MalformedAssetError):
         return _TIFF
     if _DNG_VERSION in directory:
         return _DNG
     make, preview = directory.get(_MAKE), directory.get(_SUBFILE_TYPE)
-    if not make or not preview or _SUB_IFDS not in directory or not any(preview.field):
+    if not make or not preview or SUB_IFDS not in directory or not any(preview.field):
         return _TIFF
     # A preview comes first and the raw picture in a sub-directory: no edited TIFF is so.
     is_inline = make.number <= len(make.field)
-    name = make.field if is_inline else read_at(source, _value_at(layout, make), 8)
+    name = make.field if is_inline else read_at(source, value_at(layout, make), 8)
     kinds = ((b"NIKON", _NEF), (b"SONY", _ARW))
     return next((kind for start, kind in kinds if name.upper().startswith(start)), _TIFF)
 
 
-def _layout(head: bytes) -> _Layout:
-    order = "<" if head[:2] == b"II" else ">"
-    if head[2:4] in (b"*\0", b"\0*"):
-        (first,) = struct.unpack_from(order + "I", head, 4)
-        return _Layout(order, first, order + "H", order + "HHI4s", order + "I")
-    if head[2:4] not in (b"+\0", b"\0+"):
-        raise MalformedAssetError("The file is no TIFF.")
-    (first,) = struct.unpack_from(order + "Q", head, 8)
-    return _Layout(order, first, order + "Q", order + "HHQ8s", order + "Q")
-
-
-def _parse(layout: _Layout, data: bytes) -> tuple[_Directory, int]:
-    """Return the directory that ``data`` begins with, and the offset of the next one."""
-    (count,) = struct.unpack_from(layout.total, data)
-    if not 0 < count <= MAX_ENTRIES:
-        raise MalformedAssetError("The TIFF is damaged: a directory is empty or too large.")
-    start = struct.calcsize(layout.total)
-    end = start + count * struct.calcsize(layout.entry)
-    (following,) = struct.unpack_from(layout.pointer, data, end)
-    entries = struct.iter_unpack(layout.entry, data[start:end])
-    return {tag: _Entry(kind, number, field) for tag, kind, number, field in entries}, following
-
-
-def _directory_at(source: BinaryIO, layout: _Layout, at: int) -> tuple[_Directory, int]:
-    """Return the directory at an offset, and the offset of the next one."""
-    count_length = struct.calcsize(layout.total)
-    (count,) = struct.unpack(layout.total, read_at(source, at, count_length))
-    length = count_length + min(count, MAX_ENTRIES) * struct.calcsize(layout.entry) + 8
-    return _parse(layout, read_at(source, at, length))
-
-
-def _walk(source: BinaryIO) -> Iterator[tuple[_Layout, _Directory]]:
-    """Yield every directory: those of the chain, their sub-directories, and Exif and GPS."""
-    layout = _layout(read_at(source, 0, 16))
-    pending, seen, entries = [layout.first], set[int](), 0
-    while pending:
-        at = pending.pop()
-        if not at or at in seen:
-            continue
-        seen.add(at)
-        if len(seen) > MAX_DIRECTORIES or entries > MAX_ENTRIES_IN_ALL:
-            raise MalformedAssetError("The TIFF has more directories than are read.")
-        directory, following = _directory_at(source, layout, at)
-        entries += len(directory)
-        yield layout, directory
-        pending.append(following)
-        for tag in (_SUB_IFDS, _EXIF, _GPS):
-            if tag in directory:
-                if directory[tag].number > MAX_SUB_DIRECTORIES:
-                    raise MalformedAssetError("The TIFF has more sub-directories than are read.")
-                pending.extend(_numbers(source, layout, directory[tag]))
-    if not seen:
-        raise MalformedAssetError("The TIFF is damaged: it has no directory.")
-
-
-def _length(entry: _Entry) -> int:
-    return entry.number * (_WIDTHS[entry.kind] if entry.kind < len(_WIDTHS) else 0)
-
-
-def _value_at(layout: _Layout, entry: _Entry) -> int:
-    """Return where the value of ``entry`` lies, which must not be in the entry itself."""
-    offset: int = struct.unpack(layout.pointer, entry.field)[0]
-    return offset
-
-
-def _numbers(source: BinaryIO, layout: _Layout, entry: _Entry) -> tuple[int, ...]:
-    """Return the values of an entry of unsigned numbers."""
-    code, length = _UNSIGNED.get(entry.kind), _length(entry)
-    if not code:
-        raise MalformedAssetError("The TIFF is damaged: an offset or length is no number.")
-    inline = length <= len(entry.field)
-    data = entry.field[:length] if inline else read_at(source, _value_at(layout, entry), length)
-    return struct.unpack(f"{layout.order}{entry.number}{code}", data)
-
-
-def _read_value(
-    source: BinaryIO, layout: _Layout, entry: _Entry, tag: int, fields: Fields
-) -> None:
+def _read_value(source: BinaryIO, layout: Layout, entry: Entry, tag: int, fields: Fields) -> None:
     """Add what the value of a tag in ``_SPEAKING`` says."""
-    length = _length(entry)
+    length = value_length(entry)
     if tag in _exif.NAMES and entry.kind not in _exif.TEXTUAL:
         return
     if length <= len(entry.field):
         value = entry.field[:length]
     else:
-        value = read_at(source, _value_at(layout, entry), min(length, fields.room))
+        value = read_at(source, value_at(layout, entry), min(length, fields.room))
         fields.spend(len(value))
-    if tag == _XMP:
+    if tag == XMP:
         read_packet(value, fields)
     elif tag == _IIM:
         read_iim(value, fields)
     elif tag == _PHOTOSHOP:
         read_resources(value, fields)
-    elif tag == _GPS:
-        if _exif.LATITUDE in _directory_at(source, layout, _value_at(layout, entry))[0]:
+    elif tag == GPS:
+        if _exif.LATITUDE in directory_at(source, layout, value_at(layout, entry))[0]:
             _exif.add_gps(fields)
     else:
         _exif.add_value(fields, tag, value, layout.order)
 
 
-def _check_value(layout: _Layout, entry: _Entry, size: int) -> None:
-    length = _length(entry)
-    if length > len(entry.field) and _value_at(layout, entry) + length > size:
+def _check_value(layout: Layout, entry: Entry, size: int) -> None:
+    length = value_length(entry)
+    if length > len(entry.field) and value_at(layout, entry) + length > size:
         raise MalformedAssetError("The TIFF is cut short: a value lies beyond its end.")
 
 
 def _check_data(
-    source: BinaryIO, layout: _Layout, offsets: _Entry | None, sizes: _Entry | None, size: int
+    source: BinaryIO, layout: Layout, offsets: Entry | None, sizes: Entry | None, size: int
 ) -> None:
     """Return if strips, tiles or a thumbnail lie within the file."""
     if not offsets:
         return
-    starts = _numbers(source, layout, offsets)
-    lengths = _numbers(source, layout, sizes) if sizes else (1,) * len(starts)
+    starts = numbers(source, layout, offsets)
+    lengths = numbers(source, layout, sizes) if sizes else (1,) * len(starts)
     if any(start + length > size for start, length in zip(starts, lengths, strict=False)):
         raise MalformedAssetError("The TIFF is cut short: picture data lies beyond its end.")
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError, MalformedAssetError
-from credlabel.files import read_ranges
+from credlabel.files import copy_bytes, read_ranges
 from credlabel.hookspecs import ExtractedCollection, Extraction, hookimpl
 from credlabel.model import Finding, FindingKind
 
@@ -29,9 +29,11 @@ from ._archive import (
     find_directory,
     read_archive,
 )
+from ._changes import check_read_back, outstanding
 from ._content_types import CONTENT_TYPES
 from ._document_kinds import MEDIA_TYPES, PLAIN, kind_by_content_types, kind_by_head
 from ._document_metadata import NAMES, collect_from_archive
+from ._document_writing import places_of, write_fields
 from ._fields import Fields
 from ._planning import STORE_NAME, content_types_of, plan
 from ._reading import read_at, size_of
@@ -112,6 +114,31 @@ class Zip:
             collect_from_archive(source, fields)
         return fields.freeze()
 
+    def writable_places(self, media_type: str) -> frozenset[str]:
+        """Return the places of this kind of document; none in a plain archive."""
+        return places_of(media_type)
+
+    def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
+        """Write the document with its properties changed; all other entries keep every byte.
+
+        A credential in it stays as it is, and does not fit any more.
+
+        Raises:
+            AssetError, LabelError: the document is signed, encrypted, protected or not in order,
+                or a field can't be written.
+        """
+        before = self.read_metadata(source)
+        wanted = outstanding(changes, before)
+        if not wanted:
+            copy_bytes(source, sink)
+            return
+        write_fields(source, sink, self._media_type(source), wanted)
+        check_read_back(wanted, before, self.read_metadata(sink))
+
+    def _media_type(self, source: BinaryIO) -> str:
+        kind = self.accepts(read_at(source, 0, _HEAD_BYTES)) or PLAIN
+        return self.refine_media_type(source, kind)
+
     def _lists(self, source: BinaryIO, *names: str) -> bool:
         """Return False only if the archive's directory has none of the names in it."""
         try:
@@ -141,8 +168,7 @@ class Zip:
         the files, pip installs what is in a wheel, and NumPy loads all that is in a ``.npz``. A
         credential may be ten times as long as the archive, as it may for a text.
         """
-        kind = self.accepts(read_at(source, 0, _HEAD_BYTES)) or PLAIN
-        if self.refine_media_type(source, kind) == PLAIN:
+        if self._media_type(source) == PLAIN:
             return (
                 "Whoever unpacks the archive would find the credential among its files:"
                 " --zip embed puts it inside all the same."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from credlabel.model import Origin
 
 from ._foreign import MAX_DETAIL, plain
-from ._trace import Trace
+from ._trace import EMPTY, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +35,7 @@ class Dialect(NamedTuple):
         system, provider: who writes so; "" where nobody can tell.
         fields: names of the fields where it writes.
         needs: paths that must all lead somewhere.
+        says: paths that must lead to this word.
         paths: where it has what; several alternatives for one thing.
         mode: the path of the word that tells whether it worked on an existing picture.
         edits: paths that lead somewhere only if it did.
@@ -47,6 +48,7 @@ class Dialect(NamedTuple):
     provider: str = ""
     mode: str = ""
     edits: tuple[str, ...] = ()
+    says: Mapping[str, str] = EMPTY
 
 
 _COMMON: Final = {
@@ -192,7 +194,7 @@ DIALECTS: Final = (
         system="NovelAI",
         provider="Anlatan",
         fields=_TEXTS,
-        needs=("uc", "steps", "scale"),
+        needs=("prompt", "uc", "steps", "scale"),
         paths=_COMMON
         | {
             "prompt": ("v4_prompt.caption.base_caption", "prompt"),
@@ -200,6 +202,22 @@ DIALECTS: Final = (
             "cfg_scale": ("scale",),
         },
         mode="request_type",
+    ),
+    Dialect(
+        system="Dreamina",  # Jimeng, outside of China
+        provider="ByteDance",
+        fields=_TEXTS,
+        needs=(),
+        says={"aigc_info.source_info": "dreamina"},
+        paths={"identifier": ("trace_info.originItemId",)},
+    ),
+    Dialect(
+        system="Dreamina",
+        provider="ByteDance",
+        fields=("aigc_info",),
+        needs=(),
+        says={"source_info": "dreamina"},
+        paths={},
     ),
     Dialect(
         system="mflux",
@@ -236,7 +254,7 @@ def dialect_traces(fields: Fields) -> Iterator[Trace]:
     for dialect in DIALECTS:
         for field in fields.named(*dialect.fields):
             found = field.object
-            if found and all(_at(found, path) is not None for path in dialect.needs):
+            if found and _speaks(found, dialect):
                 yield _read(dialect, field, found)
     keys = ("use_stable_diffusion_model", "prompt", "negative_prompt", "seed", "sampler_name")
     if fields.text(keys[0]):  # Easy Diffusion may also write each key as a text of its own
@@ -244,6 +262,12 @@ def dialect_traces(fields: Fields) -> Iterator[Trace]:
         yield _read(easy, next(fields.named(keys[0])), {key: fields.text(key) for key in keys})
     for field in fields.named("dream"):
         yield from _dream(field)
+
+
+def _speaks(found: Json, dialect: Dialect) -> bool:
+    return all(_at(found, path) is not None for path in dialect.needs) and all(
+        _at(found, path) == word for path, word in dialect.says.items()
+    )
 
 
 def _read(dialect: Dialect, field: Field, found: Json) -> Trace:
@@ -262,6 +286,7 @@ def _read(dialect: Dialect, field: Field, found: Json) -> Trace:
         system=dialect.system,
         origin=Origin.EDITED_WITH_AI if is_edit else Origin.GENERATED,
         provider=dialect.provider,
+        identifier=first("identifier"),
         version=first("version").removeprefix(dialect.system).strip(" v"),
         models=(first("model"),),
         prompts=(first("prompt", _MAX_TEXT),),

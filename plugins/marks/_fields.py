@@ -124,7 +124,7 @@ class Fields:
 
 def without_namespaces(place: str) -> str:
     """Return a place without the URIs of namespaces, which hold anything."""
-    return _NAMESPACE.sub("", place)
+    return _NAMESPACE.sub("", place) if "{" in place else place
 
 
 def own_name(place: str) -> str:

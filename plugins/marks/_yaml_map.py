@@ -53,6 +53,16 @@ def read_value(text: str, key: str) -> str:
     return ""
 
 
+def keys(text: str) -> list[str]:
+    r"""Return the keys at the outermost level.
+
+    >>> keys("title: x\nAIGC:\n  Label: '1'")
+    ['title', 'AIGC']
+    """
+    lines = (_LINE.match(line[:10_000].rstrip()) for line in text.splitlines()[:MAX_LINES])
+    return [found[2].strip("\"'") for found in lines if found and not found[1]]
+
+
 def scalar(value: str) -> str:
     """Return a value without its quotes, or without the comment behind it."""
     if value[:1] in {"'", '"'}:

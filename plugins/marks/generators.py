@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from credlabel.hookspecs import hookimpl
-from credlabel.model import Evidence, Layer, Origin, Provenance, Strength
+from credlabel.model import Basis, Evidence, Layer, Origin, Provenance, Strength
 
 from ._a1111 import a1111_traces
 from ._camera import camera_claim
@@ -23,6 +23,7 @@ from ._fields import Fields
 from ._foreign import models_of, object_of, plain, prompts_of
 from ._names import name_traces
 from ._novelai import novelai_traces
+from ._samsung import samsung_traces
 from ._stealth import stealth_text
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def traces_in(metadata: Metadata) -> list[Trace]:
         *novelai_traces(fields),
         *a1111_traces(fields),
         *comfyui_traces(fields),
+        *samsung_traces(fields),
         *name_traces(metadata, fields),
     ]
 
@@ -81,6 +83,8 @@ def _evidence(traces: list[Trace], metadata: Metadata) -> Evidence:
     main = next((trace for trace in traces if trace.system), traces[0])
     system = main.system or main.guess
     systems = dict.fromkeys(trace.system for trace in traces if trace.system)
+    origin = _origin(traces)
+    camera = camera_claim(metadata)
     negative = prompts_of(_first(trace.negative_prompts for trace in traces))
     details: Json = {
         "system": system,
@@ -89,16 +93,18 @@ def _evidence(traces: list[Trace], metadata: Metadata) -> Evidence:
         "systems": list(systems) if len(systems) > 1 else [],
         "settings": settings,
         "negative_prompts": [prompt.text or prompt.sha256 for prompt in negative],
-        "camera": camera_claim(metadata),
+        "camera": camera,
+        "conflicts": _conflicts(camera, main, origin),
     }
     return Evidence(
         detector=Generators.name,
         kind=Layer.METADATA,
         strength=Strength.ASSERTED,
-        origin=_origin(traces),
+        basis=Basis.TRACE,
+        origin=origin,
         details={key: value for key, value in details.items() if value},
         provenance=Provenance(
-            provider=plain(next((trace.provider for trace in traces if trace.provider), "")),
+            provider=plain(_provider(traces, main)),
             system=plain(system),
             system_version=plain(main.version),
             models=models_of(_first(trace.models for trace in traces)),
@@ -106,6 +112,24 @@ def _evidence(traces: list[Trace], metadata: Metadata) -> Evidence:
             identifier=plain(next((t.identifier for t in traces if t.identifier), "")),
         ),
     )
+
+
+def _provider(traces: list[Trace], main: Trace) -> str:
+    """Return who runs the system; not who runs another program that the file went through."""
+    same = (trace for trace in traces if trace.system in ("", main.system))
+    return next((trace.provider for trace in same if trace.provider), "")
+
+
+def _conflicts(camera: str, main: Trace, origin: Origin) -> list[str]:
+    """Return in words that a camera and a generator both claim a picture as theirs.
+
+    A generator that says that it worked on an existing picture contradicts no camera.
+    """
+    if not camera or origin is not Origin.GENERATED:
+        return []
+    maker = plain(main.system or main.guess, 100) or "a generator"
+    place = plain(main.place, 100)
+    return [f"Exif says that a {camera} took it, but {place} says that {maker} made it."]
 
 
 def _first(texts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

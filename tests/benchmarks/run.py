@@ -23,6 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import evidence
 import labelling
 import scanning
 import startup
@@ -34,6 +35,7 @@ SUITES = {
     "label": labelling.measure,
     "scan": scanning.measure,
     "text": texts.measure,
+    "evidence": evidence.measure,
     "watch": watching.measure,
 }
 

@@ -28,7 +28,7 @@ IN_SCHEMA_OR_SHELL = {"schema", "completion", "demo"}
 
 def test_the_commands_are_those_of_the_contract():
     assert set(COMMANDS) == {
-        *("label", "scan", "inspect", "verify", "watch", "demo"),
+        *("label", "scan", "inspect", "verify", "coverage", "diff", "watch", "demo"),
         *("keys", "trust", "doctor", "plugins", "schema", "completion"),
     }
     assert {f"keys {name}" for name in ("init", "add", "list", "show")} <= PLAIN.keys()
@@ -42,7 +42,12 @@ OPTIONS = {
     "scan": "--format -o --output --json --digest --fetch-remote --trust --trust-bundle "
     "--trust-timestamps --jobs --config",
     "inspect": "--fetch-remote --trust --trust-bundle --trust-timestamps --json --config",
-    "verify": "--policy --fetch-remote --trust --trust-bundle --trust-timestamps --json --config",
+    "verify": "--policy --profile --role --as-of --placed-on-market --monthly-users --signatory "
+    "--exempt --clauses --fetch-remote --trust --trust-bundle --trust-timestamps --json --config",
+    "coverage": "--profile --role --as-of --placed-on-market --monthly-users --signatory --exempt "
+    "--list --json --csv -o --output --fetch-remote --trust --trust-bundle --trust-timestamps "
+    "--jobs --config",
+    "diff": "--fetch-remote --trust --trust-bundle --trust-timestamps --jobs --json --config",
     "watch": "--quarantine --once --provenance --system --model --signer --json --config",
     "demo": "--into",
     "doctor": "--signer --timestamp --json --config",

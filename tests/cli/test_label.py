@@ -12,7 +12,7 @@ from credlabel import Scanner
 
 
 def record_of(path):
-    (evidence,) = Scanner().scan(path).evidence
+    evidence, *_ = Scanner().scan(path).evidence
     return evidence.provenance
 
 

@@ -38,21 +38,23 @@ def test_each_line_has_the_contract_keys_and_follows_the_schema(cli, labelled, s
     assert signed["verdict"]["origin"] == "generated"
     assert signed["verdict"]["integrity"] == "intact"
     assert signed["verdict"]["trust"] == "untrusted"
-    assert signed["verdict"]["marks"] == ["credential"]
-    (evidence,) = signed["evidence"]
+    assert signed["verdict"]["marks"] == ["credential", "metadata"]
+    evidence, mark = signed["evidence"]
+    assert (mark["detector"], mark["strength"], mark["basis"]) == ("iptc", "asserted", "mark")
     assert evidence["detector"] == "c2pa"
     assert (evidence["kind"], evidence["strength"]) == ("credential", "signed")
     assert evidence["origin"] == "generated"
     assert evidence["details"]["system"] == "Painter"
     assert {"code", "kind", "explanation"} <= signed["findings"][0].keys()
     bare = lines["labelled/bare.jpg"]
-    assert bare["verdict"] | {"strength": None, "conflicts": []} == {
+    assert bare["verdict"] | {"strength": None, "conflicts": [], "triage": None} == {
         "origin": "unknown",
         "strength": None,
         "integrity": "none",
         "trust": "none",
         "marks": [],
         "conflicts": [],
+        "triage": None,
     }
     assert (bare["evidence"], bare["findings"]) == ([], [])
     assert lines["labelled/sub/hills.txt"]["verdict"]["marks"] == ["credential", "sidecar"]
@@ -113,7 +115,7 @@ def test_the_table_has_a_row_a_file_and_a_summary(cli, labelled):
     header, *rows = done.out.splitlines()
     assert header.split() == ["ORIGIN", "INTEGRITY", "TRUST", "MARKS", "NAME"]
     assert rows[0].split() == ["unknown", "none", "none", "-", "labelled/bare.jpg"]
-    assert rows[1].split()[:4] == ["generated", "intact", "untrusted", "credential"]
+    assert rows[1].split()[:4] == ["generated", "intact", "untrusted", "credential,metadata"]
     assert "3 files: 2 generated, 1 unknown" in done.out
     assert "it does not mean human-made" in done.out
 

@@ -62,7 +62,12 @@ def test_json_is_the_report_with_its_decisions(cli, labelled):
     assert done.code == 1
     (line,) = done.lines
     assert line["decisions"] == [
-        {"policy": "valid", "passed": False, "reason": "It carries no credential."}
+        {
+            "policy": "valid",
+            "passed": False,
+            "reason": "It carries no credential.",
+            "assessments": [],
+        }
     ]
 
 
@@ -91,3 +96,81 @@ def test_a_file_that_fails_is_told_what_was_found_wrong_first(cli, labelled):
         if finding["kind"] == "failure" and finding["code"] != "signingCredential.untrusted"
     ]
     assert cli("verify", path).out.endswith(f" {first}\n")
+
+
+# ---------------------------------------------------------------------------- profiles
+
+
+@pytest.mark.slow
+def test_a_profile_decides_in_place_of_the_default_policy(cli, labelled):
+    done = cli("verify", labelled, "--profile", "eu-ai-act-50")
+    assert done.code == 1
+    assert done.out.splitlines()[0] == (
+        "FAIL  labelled/bare.jpg: Art. 50(2), marked: not found. It carries no mark that says "
+        "that AI made it. Also Art. 50(2), detectable: not found."
+    )
+    assert "valid" not in done.out
+
+
+@pytest.mark.slow
+def test_a_profile_and_a_policy_are_told_apart(cli, labelled):
+    arguments = ("--profile", "eu-ai-act-50", "--profile", "cn-gb45438", "--policy", "valid")
+    done = cli("verify", labelled / "hills.png", *arguments)
+    assert done.code == 1
+    assert done.out.startswith("FAIL  labelled/hills.png: cn-gb45438: 6.1 c): not found.")
+
+
+def test_clauses_are_listed_and_what_fails_nothing_is_told(cli, labelled):
+    done = cli("verify", labelled / "hills.png", "--profile", "eu-ai-act-50", "--clauses")
+    assert done.code == 0
+    lines = done.out.splitlines()[1:]
+    assert len(lines) == 9
+    assert lines[0].startswith("      compliant       Art. 50(2), marked: ")
+    assert any("Code 1.1.2 (fails nothing): " in line for line in lines)
+
+
+@pytest.mark.slow
+def test_json_has_every_assessment(cli, labelled):
+    done = cli("verify", labelled / "bare.jpg", "--profile", "eu-ai-act-50", "--json")
+    (line,) = done.lines
+    (decision,) = line["decisions"]
+    assert decision["policy"] == "eu-ai-act-50"
+    first = decision["assessments"][0]
+    assert first["compliance"] == "not found"
+    assert first["clause"]["read"] == "2026-11-22"
+    assert first["clause"]["is_primary"] is True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), 1),
+        (("--as-of", "2026-08-01"), 0),
+        (("--as-of", "2026-12-01", "--placed-on-market", "2026-01-31"), 0),
+        (("--role", "deployer"), 1),
+        (("--role", "platform"), 0),
+        (("--exempt", "bare.jpg=raw-recording"), 0),
+        (("--exempt", "hills.jpg=raw-recording"), 1),
+    ],
+)
+def test_whom_when_and_what_is_exempt_decide(cli, labelled, options, code):
+    done = cli("verify", labelled / "bare.jpg", "--profile", "eu-ai-act-50", *options)
+    assert done.code == code
+
+
+@pytest.mark.slow
+def test_a_signatory_is_held_to_the_code(cli, labelled):
+    done = cli("verify", labelled / "hills.png", "--profile", "eu-ai-act-50", "--signatory")
+    assert done.code == 1
+    assert "Code 1.1" in done.out
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--clauses",), ("--role", "platform"), ("--signatory",), ("--exempt", "*=captions")],
+)
+def test_a_situation_without_a_profile_is_a_mistake(cli, labelled, options):
+    done = cli("verify", labelled / "bare.jpg", *options)
+    assert (done.code, done.out) == (2, "")
+    assert "--profile" in done.err

@@ -19,7 +19,7 @@ from credlabel.hookspecs import (
     MediaTypeRefiner,
     TextKinds,
 )
-from credlabel.imprint import LabelSettings
+from credlabel.labelling import LabelSettings
 from credlabel.model import Tier
 from credlabel.plugins import HEAD_BYTES
 
@@ -35,6 +35,7 @@ KINDS = {
     "epub": "application/epub+zip",
     "exmp": "application/x-exmp",
     "flac": "audio/flac",
+    "flv": "video/x-flv",
     "gif": "image/gif",
     "heic": "image/heic",
     "heif": "image/heic",  # by its brand, whatever its name
@@ -42,9 +43,12 @@ KINDS = {
     "jxl": "image/jxl",
     "m4a": "audio/mp4",
     "m4v": "video/x-m4v",
+    "mkv": "video/matroska",
     "mov": "video/quicktime",
     "mp3": "audio/mpeg",
     "mp4": "video/mp4",
+    "ogg": "audio/ogg",
+    "opus": "audio/ogg",
     "odp": "application/vnd.oasis.opendocument.presentation",
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
     "odt": "application/vnd.oasis.opendocument.text",
@@ -54,6 +58,7 @@ KINDS = {
     "svg": "image/svg+xml",
     "tiff": "image/tiff",
     "wav": "audio/wav",
+    "webm": "video/webm",
     "webp": "image/webp",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/x-zip",

@@ -1,18 +1,29 @@
-"""What a Marker owes: the content with its mark in it, and a word that a detector bears out."""
+"""What markers owe: the content with their mark in it, and a word that a detector bears out."""
 
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
 import pytest
-from contracts import providers, registry
+from contracts import has, providers, registry
 from credlabel_example import MEDIA_TYPE, Exmp, MadeBy, build, chunks_of
 
 from credlabel.errors import AssetError
-from credlabel.hookspecs import Asset, Marker
-from credlabel.model import Evidence, Layer, Model, Prompt, Provenance, Strength
+from credlabel.hookspecs import Asset, Marker, MetadataMarker, MetadataWriter
+from credlabel.model import (
+    Basis,
+    Evidence,
+    Layer,
+    Model,
+    Origin,
+    Prompt,
+    Provenance,
+    Strength,
+)
 
-MARKERS = providers("credlabel_markers")
+MARKERS = [each for each in providers("credlabel_markers") if isinstance(each.values[0], Marker)]
+METADATA_MARKERS = has(MetadataMarker, "credlabel_markers")
 RECORD = Provenance(
     source_type="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
     provider="Acme",
@@ -102,6 +113,85 @@ def test_every_marker_marks_what_it_says_it_can(marker, samples):
 @pytest.mark.parametrize("marker", [*MARKERS, Fake()])
 def test_every_marker_declines_what_it_does_not_know(marker):
     assert marker.accepts("application/x-nobody-knows") is False
+
+
+# ---------------------------------------------------------------------------- in metadata
+
+
+FULL = Provenance(
+    source_type="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
+    provider="001191110102MAD55U9H0F10002",
+    system="Painter",
+    system_version="3.1",
+    models=(Model(name="painter", version="3"),),
+    prompts=(Prompt(text='hills, "blue" & <wide>'),),
+    created=datetime(2026, 11, 22, 10, tzinfo=UTC),
+    identifier="urn:uuid:98ae6b12-23e2-49af-b98a-780706f8e584",
+)
+
+
+def asset_of(form, each, data, *, evidence=()):
+    return Asset(
+        each.name,
+        each.kind,
+        len(data),
+        read=lambda: form.read_metadata(io.BytesIO(data)),
+        detect=lambda: evidence,
+    )
+
+
+def writable(files):
+    for each in files:
+        form = registry().format_of(each.kind)
+        if isinstance(form, MetadataWriter):
+            yield each, form, form.writable_places(each.kind)
+
+
+TOOLS = {"riff:ISFT"}
+
+
+def generated():
+    """What has been found before: the mark of a platform depends on it."""
+    return Evidence(
+        detector="test",
+        kind=Layer.METADATA,
+        strength=Strength.ASSERTED,
+        origin=Origin.GENERATED,
+        basis=Basis.TRACE,
+    )
+
+
+@pytest.mark.parametrize("marker", METADATA_MARKERS)
+def test_what_is_said_can_be_written_is_found_and_is_not_said_twice(marker, files):
+    assert marker.required <= set(Provenance.__struct_fields__)
+    said = 0
+    for each, form, places in writable(files):
+        evidence = (generated(),)
+        asset = asset_of(form, each, each.data, evidence=evidence)
+        fields = dict(marker.fields(asset, places, FULL))
+        assert all(name.startswith(tuple(places)) for name in fields), (each.name, fields, places)
+        if not fields:
+            continue
+        said += 1
+        sink = io.BytesIO()
+        form.write_metadata(io.BytesIO(each.data), sink, fields)
+        marked = asset_of(form, each, sink.getvalue(), evidence=evidence)
+        assert {name: marked.metadata.get(name, ()) for name in fields} == fields, each.name
+        found = [e for d in registry().detectors for e in d.detect(marked, sink)]
+        if fields.keys() <= TOOLS:  # the program's name alone says nothing of the origin
+            continue
+        assert found, each.name
+        assert {e.kind for e in found} == {Layer.METADATA}
+        assert not any(e.details.get("conflicts") for e in found), each.name
+        again = marker.fields(marked, places, FULL)
+        assert {name: marked.metadata.get(name, ()) for name in again} == dict(again), each.name
+    assert said
+
+
+@pytest.mark.parametrize("marker", METADATA_MARKERS)
+def test_where_there_is_no_place_nothing_is_said(marker):
+    asset = Asset("a.txt", "text/plain", 3)
+    assert marker.fields(asset, frozenset(), FULL) == {}
 
 
 # ---------------------------------------------------------------------------- it can fail

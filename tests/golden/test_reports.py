@@ -22,8 +22,8 @@ from making import (
     with_remote_reference,
 )
 
-from credlabel.imprint import LabelSettings
 from credlabel.label import Labeller
+from credlabel.labelling import LabelSettings
 from credlabel.model import Model, Prompt, Provenance, Review
 from credlabel.scan import Scanner, ScanSettings
 

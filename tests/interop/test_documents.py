@@ -13,8 +13,9 @@ import odf.text
 import openpyxl
 import pptx
 import pytest
-from making import anchors, labeller, lineage, read
+from making import anchors, lineage, read, signer
 
+from credlabel import Labeller, LabelSettings
 from credlabel.credentials import CredentialState
 from credlabel.model import Provenance
 
@@ -22,6 +23,8 @@ STORE = "META-INF/content_credential.c2pa"
 OFFICE = ("docx", "xlsx", "pptx")
 EMBEDDED = (*OFFICE, "epub")
 SECONDS = 120
+CREDENTIAL_ALONE = Labeller(signer(), settings=LabelSettings(marks=()))
+"""What marks change besides is told where they are written."""
 
 
 def saved(save):
@@ -98,7 +101,7 @@ def labelled():
     found = {}
     for kind, make in MADE.items():
         data = make()
-        found[kind] = data, labeller().label_bytes(data, name=f"hills.{kind}")
+        found[kind] = data, CREDENTIAL_ALONE.label_bytes(data, name=f"hills.{kind}")
     return found
 
 
@@ -168,7 +171,7 @@ def test_two_verifiers_and_we_notice_a_change(labelled, kind):
 @pytest.mark.parametrize("kind", EMBEDDED)
 def test_a_second_label_keeps_the_first_as_its_parent(labelled, kind):
     made = labelled[kind][1]
-    again = labeller().label_bytes(
+    again = CREDENTIAL_ALONE.label_bytes(
         made.data, name=f"hills.{kind}", provenance=Provenance(system="second")
     )
     reading = read(again.data, name=f"hills.{kind}")
@@ -182,7 +185,7 @@ def test_a_template_is_no_type_of_the_library_and_carries_all_the_same():
     with zipfile.ZipFile(io.BytesIO(text_document())) as old, zipfile.ZipFile(sink, "w") as new:
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b"document.main+xml", b"template.main+xml"))
-    made = labeller().label_bytes(sink.getvalue(), name="hills.dotx")
+    made = CREDENTIAL_ALONE.label_bytes(sink.getvalue(), name="hills.dotx")
     assert made.receipt.media_type.endswith("wordprocessingml.template")
     assert made.receipt.media_type not in c2pa.Reader.get_supported_mime_types()
     assert made.sidecar is None
@@ -303,7 +306,7 @@ def test_libreoffice_refuses_an_open_document_with_a_credential_inside(labelled,
 def test_what_libreoffice_writes_can_be_labelled(labelled, kind, tmp_path):
     (tmp_path / "out").mkdir()
     written = converted(labelled[kind][0], kind, kind, tmp_path)
-    made = labeller().label_bytes(written, name=f"hills.{kind}")
+    made = CREDENTIAL_ALONE.label_bytes(written, name=f"hills.{kind}")
     assert made.sidecar is None
     assert by_encypher(made.data, made.receipt.media_type) == ("match", "Trusted", set())
     assert converted(made.data, kind, "pdf", tmp_path)

@@ -24,7 +24,7 @@ DIFFERENT = {
     "hills.csv": {TEXT, DATA},
     "hills.json": {TEXT, DATA},
 }
-UNKNOWN_TYPES = {"hills.bin", "hills.zip"}
+UNKNOWN_TYPES = {"hills.bin", "hills.flv", "hills.mkv", "hills.webm", "hills.zip"}
 """Their media types are none that it verifies: it says so, and nothing else."""
 
 RICH = Provenance(

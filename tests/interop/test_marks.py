@@ -1,14 +1,21 @@
 """What generators left in other people's files is found, told apart, and never made up."""
 
+import io
 import json
 import os
 import time
 from pathlib import Path
 
 import pytest
+from credlabel_plugins.marks.aigc import AigcMarker
+from credlabel_plugins.marks.disclosure import DisclosureMarker
+from credlabel_plugins.marks.iptc import IptcMarker
 
-from credlabel.model import Layer, Origin, Strength
+from credlabel.errors import AssetError, LabelError
+from credlabel.hookspecs import Asset, MetadataWriter
+from credlabel.model import Basis, Layer, Origin, Provenance, Strength
 from credlabel.scan import Scanner
+from credlabel.terms import TRAINED_ALGORITHMIC_MEDIA
 
 pytestmark = pytest.mark.interop
 
@@ -85,6 +92,7 @@ def test_prompt_model_and_seed_are_told(scan, row):
     assert evidence.provenance.prompts
     assert evidence.provenance.models or "dream" in row["path"]
     assert evidence.details["settings"]["seed"].lstrip("-").isdigit()
+    assert evidence.basis is Basis.TRACE
 
 
 @by_path([row for row in MARKED if row["kind"] == "ai-china-aigc"])
@@ -116,3 +124,67 @@ def test_reading_them_is_quick(scan):
     for row in MARKED:
         scan(row)
     assert (time.perf_counter() - began) * 1000 / len(MARKED) < MILLISECONDS
+
+
+# ---------------------------------------------------------------------------- writing
+
+MARKERS = (IptcMarker(), DisclosureMarker(), AigcMarker())
+RECORD = Provenance(
+    source_type=TRAINED_ALGORITHMIC_MEDIA,
+    provider="001191110102MAD55U9H0F10002",
+    system="Painter",
+    identifier="p-1",
+)
+UNWRITABLE = ("JXL.jxl", "Pentax.avi", "RIFF.avi")
+"""A codestream without a container, and two films of which the ends were cut off."""
+
+
+@pytest.fixture(scope="module")
+def marked(interop):
+    """Write all marks into a real file: its format, what it said before, and the bytes."""
+    scanner = Scanner()
+
+    def write(row):
+        data = (FOLDER / row["path"]).read_bytes()
+        name = Path(row["path"]).name
+        media_type = scanner.identify(io.BytesIO(data), name)
+        form = scanner.plugins.format_of(media_type)
+        if not isinstance(form, MetadataWriter):
+            return None
+        before = form.read_metadata(io.BytesIO(data))
+        asset = Asset(name, media_type, len(data), read=lambda: before)
+        fields = {}
+        for marker in MARKERS:
+            fields |= marker.fields(asset, form.writable_places(media_type), RECORD)
+        sink = io.BytesIO()
+        form.write_metadata(io.BytesIO(data), sink, fields)
+        after = dict(form.read_metadata(io.BytesIO(sink.getvalue())))
+        expected = before | {key: texts for key, texts in fields.items() if texts}
+        expected.pop("markdown:front-matter", None)  # the whole of what is written key by key
+        assert after.items() >= expected.items()
+        return scanner.scan_bytes(sink.getvalue(), name=name)
+
+    return write
+
+
+@by_path(UNMARKED)
+def test_marks_are_written_into_real_files_and_found_again(marked, row):
+    is_encrypted = row["kind"] == "negative-pdf-encrypted" and "unencrypted" not in row["path"]
+    if is_encrypted or row["path"].endswith(UNWRITABLE):
+        with pytest.raises((AssetError, LabelError)):
+            marked(row)
+        return
+    report = marked(row)
+    found = [each for each in report.evidence if each.kind is Layer.METADATA] if report else []
+    assert all(evidence.origin is Origin.GENERATED for evidence in found)
+    assert len([each for each in found if each.detector == "aigc"]) <= 1
+    for evidence in found:
+        for conflict in evidence.details.get("conflicts", []):
+            assert conflict.startswith("Exif says that")
+
+
+def test_another_producers_label_is_replaced(marked):
+    (row,) = [row for row in MARKED if row["kind"] == "ai-china-aigc"]
+    (label,) = [each for each in marked(row).evidence if each.detector == "aigc"]
+    assert label.details["ContentProducer"] == RECORD.provider
+    assert label.details["places"] == ["xmp:TC260:AIGC"]

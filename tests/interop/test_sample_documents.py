@@ -12,8 +12,8 @@ import encypher_c2pa
 import pytest
 from making import ROOT, anchors, labeller, scanner, signer
 
-from credlabel.imprint import LabelSettings
 from credlabel.label import Labeller
+from credlabel.labelling import LabelSettings
 from credlabel.model import Model, Provenance, Tier
 
 DOCUMENTS = sorted(path.name for path in (ROOT / "samples" / "documents").iterdir())

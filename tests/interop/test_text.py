@@ -36,8 +36,8 @@ from making import (
 )
 
 from credlabel.credentials import Claim, Credentials
-from credlabel.imprint import LabelSettings
 from credlabel.label import Labeller
+from credlabel.labelling import LabelSettings
 from credlabel.terms import TRAINED_ALGORITHMIC_MEDIA
 
 pytestmark = pytest.mark.interop

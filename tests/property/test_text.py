@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from making import scanner, signer
 from signing import FakeSign
 
-from credlabel.imprint import LabelSettings
 from credlabel.label import Labeller
+from credlabel.labelling import LabelSettings
 
 FORM = PlainText()
 ODD = [

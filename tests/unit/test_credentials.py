@@ -250,9 +250,7 @@ def test_a_host_that_sends_another_manifest_convinces_nobody(host):
 def sign_with(key, data=None, media_type="image/jpeg", sink=None, claim=CLAIM):
     sink = io.BytesIO() if sink is None else sink
     source = io.BytesIO(sample("hills.jpg") if data is None else data)
-    Credentials().sign_embedded(
-        source, sink, media_type=media_type, claim=claim, signer=key, edits=False
-    )
+    Credentials().sign_embedded(source, sink, media_type=media_type, claim=claim, signer=key)
     return sink.getvalue()
 
 
@@ -332,7 +330,6 @@ def test_a_refusal_is_forgotten_by_the_next_label():
             media_type="image/png",
             claim=CLAIM,
             signer=key,
-            edits=False,
         )
 
     with pytest.raises(SecretRequiredError):
@@ -421,7 +418,6 @@ def test_one_object_may_serve_many_threads():
             media_type="image/jpeg",
             claim=CLAIM,
             signer=good,
-            edits=False,
         )
         return credentials.read(sink, media_type="image/jpeg").state
 

@@ -37,8 +37,9 @@ from credlabel.errors import (
     SignerUnavailableError,
 )
 from credlabel.hookspecs import hookimpl
-from credlabel.imprint import Imprinter, LabelSettings
+from credlabel.imprint import Imprinter
 from credlabel.label import Labeller
+from credlabel.labelling import LabelSettings
 from credlabel.manifest import provenance_of
 from credlabel.model import (
     Evidence,
@@ -398,7 +399,7 @@ def with_marker(monkeypatch):
 
 @pytest.mark.filterwarnings("ignore")
 def test_marks_go_in_before_the_signature_and_never_where_they_would_do_harm(with_marker):
-    its = Labeller(signer())
+    its = Labeller(signer(), settings=LabelSettings(marks=("painter",)))
     made = its.label_bytes(b"words\n", name="a.txt")
     assert made.data == b"words\n% marked\n"
     assert set(made.receipt.marks) == {Layer.CREDENTIAL, Layer.METADATA}
@@ -412,7 +413,8 @@ def test_marks_go_in_before_the_signature_and_never_where_they_would_do_harm(wit
 def test_a_mark_reaches_a_file_that_is_labelled_in_place(with_marker, tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b"words\n")
-    receipt = Labeller(signer()).label(path, path)
+    its = Labeller(signer(), settings=LabelSettings(marks=("painter",)))
+    receipt = its.label(path, path)
     assert path.read_bytes() == b"words\n% marked\n"
     assert receipt.source_digest != receipt.output_digest
     assert Scanner().scan(path).verdict.integrity == "intact"

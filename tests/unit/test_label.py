@@ -39,10 +39,12 @@ from credlabel.errors import (
     TimestampError,
 )
 from credlabel.hookspecs import hookimpl
-from credlabel.imprint import Imprinter, LabelSettings
+from credlabel.imprint import Imprinter
 from credlabel.label import Labeller
+from credlabel.labelling import LabelSettings
 from credlabel.model import Layer, Provenance, Receipt, Relation, Tier, encode
 from credlabel.sidecar import sidecar_path
+from credlabel.terms import TRAINED_ALGORITHMIC_MEDIA
 
 FIRST, SECOND = Provenance(system="first"), Provenance(system="second")
 
@@ -160,6 +162,7 @@ def test_the_receipt_says_what_was_done(tmp_path):
     out = tmp_path / "b.jpg"
     receipt = labeller().label(path, out)
     reading = read_file(out)
+    created = receipt.metadata["xmp:xmp:CreateDate"]
     assert receipt == Receipt(
         source=str(path),
         output=str(out),
@@ -170,9 +173,16 @@ def test_the_receipt_says_what_was_done(tmp_path):
         manifest=reading.store["active_manifest"],
         signer="credlabel development signer (not for production)",
         timestamped=False,
-        marks=(Layer.CREDENTIAL,),
+        marks=(Layer.CREDENTIAL, Layer.METADATA),
         source_digest=scanned_digest(path),
         output_digest=scanned_digest(out),
+        metadata={
+            "xmp:Iptc4xmpExt:DigitalSourceType": (TRAINED_ALGORITHMIC_MEDIA,),
+            "xmp:xmp:CreateDate": created,
+        },
+        omitted={
+            "disclosure": "It has no place in image/jpeg, or the record nothing to say there."
+        },
     )
 
 

@@ -10,8 +10,8 @@ from making import GENERATED, definition, read, sample, sign, signer
 
 from credlabel import terms
 from credlabel.errors import ConfigError
-from credlabel.imprint import LabelSettings
 from credlabel.label import Labeller
+from credlabel.labelling import LabelSettings
 from credlabel.manifest import (
     actions_of,
     assertion_data,

@@ -85,8 +85,8 @@ def test_a_report_has_every_key_but_a_digest_that_was_not_computed():
     text = REPORT.to_json()
     assert text == (
         b'{"subject":{"name":"a.jpg","media_type":"image/jpeg","size":3},"verdict":{"origin":'
-        b'"unknown","strength":null,"integrity":"none","trust":"none","marks":[],"conflicts":[]},'
-        b'"evidence":[],"findings":[],"decisions":[]}'
+        b'"unknown","strength":null,"integrity":"none","trust":"none","marks":[],"conflicts":[],'
+        b'"triage":null},"evidence":[],"findings":[],"decisions":[]}'
     )
     digested = msgspec.structs.replace(
         REPORT, subject=msgspec.structs.replace(REPORT.subject, digest=Digest(sha256="ab" * 32))
@@ -103,6 +103,7 @@ def test_evidence_has_every_key():
         "kind",
         "strength",
         "origin",
+        "basis",
         "details",
         "provenance",
         "score",

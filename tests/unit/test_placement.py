@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 from types import MappingProxyType
@@ -20,7 +19,6 @@ from making import (
     signer,
 )
 
-from credlabel import placement
 from credlabel.credentials import (
     Claim,
     CredentialReading,
@@ -32,7 +30,8 @@ from credlabel.credentials import (
 )
 from credlabel.errors import AlreadyLabelledError, CapacityError, MalformedAssetError
 from credlabel.hookspecs import Extraction, hookimpl
-from credlabel.imprint import Imprinter, LabelSettings
+from credlabel.imprint import Imprinter
+from credlabel.labelling import LabelSettings
 from credlabel.model import Finding, FindingKind, Provenance, Relation, Tier
 from credlabel.placement import Place, Placer
 from credlabel.plugins import PluginRegistry
@@ -160,7 +159,7 @@ def test_it_goes_inside_wherever_that_destroys_nothing(form, wanted):
 def test_what_the_library_embeds_needs_no_carrier(form):
     assert chosen(form, kind="image/png") == Place()
     assert chosen(form, "embed", kind="image/png") == Place()
-    assert chosen(form, "sidecar", kind="image/png") == Place(reason=ASKED)
+    assert chosen(form, "sidecar", kind="image/png") == Place(reason=ASKED, is_wished=True)
     assert chosen(form, "link", kind="image/png") == Place(reason=ASKED)
 
 
@@ -178,7 +177,7 @@ def test_the_price_counts_where_the_user_leaves_it_open():
 
 
 def test_a_sidecar_may_be_asked_for_and_a_link_to_it():
-    assert chosen(Page(), "sidecar") == Place(reason=ASKED)
+    assert chosen(Page(), "sidecar") == Place(reason=ASKED, is_wished=True)
     assert chosen(Page(), "link") == Place(reason=NAMED, link="a%20b.page.c2pa")
     assert chosen(Carrier(), "link") == Place(reason=ASKED)  # it has no place for one
     assert chosen(Page(), "link", name="50% ü?#.page").link == "50%25%20%C3%BC%3F%23.page.c2pa"
@@ -301,7 +300,7 @@ def test_a_credential_that_shows_nothing_can_t_be_history():
 CLAIM = Claim(definition=definition(created()))
 
 
-def put(form, data, *, kind="x/page", place=None, parent=None, edits=False):
+def put(form, data, *, kind="x/page", place=None, parent=None, original=None):
     source, sink = io.BytesIO(data), io.BytesIO()
     source.seek(3)
     store = placer(form, kind).put(
@@ -311,7 +310,7 @@ def put(form, data, *, kind="x/page", place=None, parent=None, edits=False):
         claim=CLAIM,
         signer=signer(),
         parent=parent,
-        edits=edits,
+        original=original,
     )
     return sink.getvalue(), store
 
@@ -369,13 +368,6 @@ def test_what_is_signed_is_a_sha_256_and_padding_is_nobody_s():
 
     data, _ = put(Padded(), b"PAGE words")
     assert Credentials().read_bound(data, DataBinding((), lambda ranges: [])).state == "valid"
-
-
-def test_a_spool_is_gone_in_the_end():
-    with contextlib.ExitStack() as stack:
-        spool = placement.spooled(stack)
-        spool.write(b"words")
-    assert spool.closed
 
 
 # ---------------------------------------------------------------------------- labelling

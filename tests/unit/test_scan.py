@@ -51,7 +51,9 @@ def test_every_sample_is_recognised_unmarked_and_then_labelled(name):
     assert verdict(report) == OURS
     assert report.verdict.strength is Strength.SIGNED
     layers = {Layer.CREDENTIAL} | ({Layer.SIDECAR} if made.sidecar else set())
+    layers |= {Layer.METADATA} if made.receipt.metadata else set()
     assert set(report.verdict.marks) == layers
+    assert report.verdict.conflicts == ()
     assert report.subject.media_type == plain.subject.media_type
     assert report.subject.size == len(made.data)
 

@@ -1,8 +1,9 @@
 """Verification raises unless every policy passes, and passes nothing without one."""
 
 import pytest
-from making import anchors, labelled, sample
+from making import anchors, labelled, sample, signer
 
+from credlabel import Labeller, LabelSettings
 from credlabel.errors import ConfigError, ExitCode, VerificationError
 from credlabel.model import Decision
 from credlabel.plugins import PluginRegistry
@@ -23,7 +24,9 @@ class Says:
 @pytest.fixture
 def files(tmp_path):
     made = {"plain": sample("hills.jpg"), "marked": labelled("hills.jpg").data}
-    made["broken"] = made["marked"][:-9] + b"x" + made["marked"][-8:]
+    bare = Labeller(signer(), settings=LabelSettings(marks=())).label_bytes(made["plain"]).data
+    made["broken"] = bare[:-9] + b"x" + bare[-8:]
+    made["broken but marked"] = made["marked"][:-9] + b"x" + made["marked"][-8:]
     for name, data in made.items():
         (tmp_path / f"{name}.jpg").write_bytes(data)
     return tmp_path
@@ -69,6 +72,8 @@ TRUSTING = Scanner(ScanSettings(trust=anchors()))
         ("broken", "valid", None, False),
         ("broken", "disclosed", None, False),
         ("broken", "trusted", TRUSTING, False),
+        ("broken but marked", "valid", None, False),
+        ("broken but marked", "disclosed", None, True),  # as without the credential
         ("missing", "valid", None, False),
         ("missing", "disclosed", None, False),
     ],

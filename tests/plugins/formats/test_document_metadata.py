@@ -459,15 +459,17 @@ YAML = "AIGC:\n    Label: '1'\n    ContentProducer: 'x'"
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_labels_of_a_markdown_text_are_read(text, newline):
-    found = read(text.replace("\n", newline).encode(), MARKDOWN)
-    assert found == {"markdown:front-matter": (YAML.replace("\n", newline),)}
+    assert read(text.replace("\n", newline).encode(), MARKDOWN) == {
+        "markdown:front-matter": (YAML.replace("\n", newline),),
+        "markdown:AIGC": ('{"Label":"1","ContentProducer":"x"}',),
+    }
 
 
 def test_all_of_the_front_matter_is_told():
     toml = "title = 'x'\ndigital_source_type = 'y'"
     assert read(f"+++\n{toml}\n+++\ntext".encode(), MARKDOWN) == {"markdown:front-matter": (toml,)}
     both = f"---\ntitle: x\n---\ntext\n\n{YAML}\n".encode()
-    assert read(both, MARKDOWN) == {"markdown:front-matter": ("title: x", YAML)}
+    assert read(both, MARKDOWN)["markdown:front-matter"] == ("title: x", YAML)
 
 
 @pytest.mark.parametrize(

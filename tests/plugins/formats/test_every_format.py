@@ -55,7 +55,7 @@ def test_providers_keep_their_protocols(kit):
         assert isinstance(form, Format)
         assert isinstance(form, CredentialProbe)
     guarded = [type(form).__name__ for form in kit.formats if isinstance(form, EmbeddingGuard)]
-    assert guarded == ["Tiff", "Bmff", "Jxl", "Pdf", "Zip"]
+    assert guarded == ["Riff", "Tiff", "Bmff", "Jxl", "Pdf", "Zip"]
 
 
 def test_every_made_file_is_identified_and_whole_and_unmarked(kit):

@@ -45,9 +45,9 @@ def test_damage_is_said(kit):
 
 
 def test_blocks_and_bytes_are_bounded(kit, monkeypatch):
-    monkeypatch.setattr("credlabel_plugins.formats.gif.MAX_BLOCKS", 1)
+    monkeypatch.setattr("credlabel_plugins.formats._gif_blocks.MAX_BLOCKS", 1)
     assert not kit.is_whole(GIF, kit.made("gif-animated"))
-    monkeypatch.setattr("credlabel_plugins.formats.gif.MAX_BYTES", 100)
+    monkeypatch.setattr("credlabel_plugins.formats._gif_blocks.MAX_BYTES", 100)
     with pytest.raises(MalformedAssetError, match="larger than"):
         GIF.check_whole(io.BytesIO(kit.made("gif")))
     assert kit.probe(GIF, kit.made("gif"))

@@ -1,5 +1,6 @@
 """Real documents survive a label, or get it beside them."""
 
+import functools
 import io
 import shutil
 import subprocess
@@ -12,11 +13,11 @@ from making import (
     anchors,
     created,
     definition,
-    labeller,
     lineage,
     read,
     sample,
     sign,
+    signer,
 )
 from pypdf.annotations import Link
 from pypdf.generic import (
@@ -31,6 +32,8 @@ from pypdf.generic import (
 )
 
 from credlabel.credentials import CredentialState
+from credlabel.label import Labeller
+from credlabel.labelling import LabelSettings
 from credlabel.model import Provenance, Tier
 
 PDF = Pdf()
@@ -196,8 +199,14 @@ def differences(before, after):
     return found
 
 
+@functools.cache
+def unmarked():
+    """A labeller that writes a credential and nothing else: what marks change is no loss."""
+    return Labeller(signer(), settings=LabelSettings(marks=()))
+
+
 def label(data, provenance=None):
-    made = labeller().label_bytes(data, name="a.pdf", provenance=provenance)
+    made = unmarked().label_bytes(data, name="a.pdf", provenance=provenance)
     if made.receipt.tier is Tier.EMBEDDED:
         assert made.data.startswith(data)
         assert read(made.data).state is CredentialState.VALID

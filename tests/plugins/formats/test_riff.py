@@ -3,6 +3,7 @@ import struct
 
 import pytest
 from credlabel_plugins.formats.riff import Riff
+from making import labeller, scanner
 
 from credlabel.errors import MalformedAssetError
 
@@ -68,7 +69,7 @@ def test_probe_looks_into_chunks(kit, name):
 
 
 def test_the_number_of_chunks_is_bounded(kit, monkeypatch):
-    monkeypatch.setattr("credlabel_plugins.formats.riff.MAX_CHUNKS", 2)
+    monkeypatch.setattr("credlabel_plugins.formats._riff_chunks.MAX_CHUNKS", 2)
     assert kit.probe(RIFF, kit.made("avi"))
     assert not kit.is_whole(RIFF, kit.made("avi"))
 
@@ -76,3 +77,16 @@ def test_the_number_of_chunks_is_bounded(kit, monkeypatch):
 def test_an_uncounted_padding_byte_is_read_over(kit):
     body = b"WAVE" + kit.chunk(b"fmt ", bytes(16)) + kit.chunk(b"data", bytes(4)) + b"\0\0"
     assert kit.is_whole(RIFF, kit.chunk(b"RIFF", body))
+
+
+def test_a_film_in_several_parts_gets_a_sidecar(kit):
+    data = kit.made("avi")
+    assert RIFF.embedding_objection(io.BytesIO(data)) is None
+    assert RIFF.embedding_objection(io.BytesIO(data[:6])) is None
+    more = kit.chunk(b"RIFF", b"AVIX" + kit.chunk(b"LIST", b"movi" + bytes(400)))
+    made = labeller().label_bytes(data + more, name="a.avi")
+    assert "several parts" in made.receipt.reason
+    assert made.receipt.tier == "sidecar"
+    assert made.data.index(b"AVIX") == len(data) + 8  # nothing has moved
+    report = scanner().scan_bytes(made.data, name="a.avi", sidecar=made.sidecar)
+    assert report.verdict.integrity == "intact"

@@ -38,6 +38,38 @@ def one(detect):
     return ask
 
 
+@pytest.fixture
+def mark(detect):
+    """Write a mark into metadata: what it changes, and the metadata with the changes.
+
+    Every answer must be fit for a writer, and once it is written, there is nothing to be changed.
+    """
+
+    def write(marker, metadata, record, *, places, media_type="image/jpeg", evidence=()):
+        texts = {key: (v,) if isinstance(v, str) else tuple(v) for key, v in metadata.items()}
+        places = frozenset(places)
+
+        def ask(of):
+            asset = Asset("a", media_type, 1, read=lambda: of, detect=lambda: tuple(evidence))
+            return dict(marker.fields(asset, places, record))
+
+        fields = ask(texts)
+        for name, said in fields.items():
+            assert any(name == place or name.startswith(f"{place}:") for place in places), name
+            assert isinstance(said, tuple)
+            if name != "html:jsonld":  # where others are repeated as they are
+                assert all(text and text == text.strip() for text in said)
+        replaced = tuple(f"{name}/" for name in fields)  # structures of XMP
+        kept = {name: said for name, said in texts.items() if not name.startswith(replaced)}
+        after = {name: said for name, said in {**kept, **fields}.items() if said}
+        again = ask(after)
+        assert bool(again) is bool(fields)
+        assert all(after.get(name) == said for name, said in again.items())
+        return fields, after
+
+    return write
+
+
 @pytest.fixture(scope="session")
 def hidden():
     """Make the pixels of a picture that hides bytes, as NovelAI does, in Pillow's order."""

@@ -67,6 +67,7 @@ def test_the_label_is_found_in_every_place(one, metadata):
     assert evidence.origin is Origin.GENERATED
     assert {key: evidence.details[key] for key in LABEL} == LABEL
     assert evidence.details["meaning"] == "generated"
+    assert evidence.details["covers"] == ["generated", "edited-with-ai", "composite"]
     assert evidence.provenance.identifier == LABEL["ProduceID"]
     assert evidence.provenance.provider == "ByteDance (Doubao)"
     assert evidence.details["ContentProducerCode"] == {
@@ -74,7 +75,7 @@ def test_the_label_is_found_in_every_place(one, metadata):
         "service": "generation",
         "model": "8705",
     }
-    assert "conflict" not in evidence.details
+    assert "conflicts" not in evidence.details
 
 
 @pytest.mark.parametrize(
@@ -106,6 +107,7 @@ def test_the_name_alone_means_nothing(detect, metadata):
 def test_a_platforms_suspicion_states_no_origin(one, stated, meaning):
     evidence = one(Aigc(), {"png:AIGC": json.dumps(LABEL | {"Label": stated})})
     assert evidence.origin is Origin.UNKNOWN
+    assert "covers" not in evidence.details
     assert evidence.details["meaning"].startswith(meaning)
     assert evidence.details["Label"] == stated
 
@@ -140,14 +142,17 @@ def test_tencents_other_schema_counts_whole(one, detect):
 def test_one_label_in_two_places_is_one(one):
     evidence = one(Aigc(), {"xmp:TC260:AIGC": TEXT, "png:AIGC": [WRAPPED, TEXT]})
     assert evidence.details["places"] == ["xmp:TC260:AIGC", "png:AIGC"]
-    assert "conflict" not in evidence.details
+    assert "conflicts" not in evidence.details
 
 
 def test_two_different_labels_contradict_the_standard(detect):
     other = json.dumps(LABEL | {"Label": "3"})
     found = detect(Aigc(), {"xmp:TC260:AIGC": TEXT, "png:AIGC": other})
     assert [evidence.origin for evidence in found] == [Origin.GENERATED, Origin.UNKNOWN]
-    assert all("several" in evidence.details["conflict"] for evidence in found)
+    for evidence in found:
+        (conflict,) = evidence.details["conflicts"]
+        assert conflict.startswith(f"xmp:TC260:AIGC says Label 1, ContentProducer {CODE}, ")
+        assert f", but png:AIGC says Label 3, ContentProducer {CODE}, " in conflict
 
 
 def test_a_signature_is_never_said_to_be_valid(one):
@@ -157,6 +162,28 @@ def test_a_signature_is_never_said_to_be_valid(one):
     as_object = LABEL | {"ReservedCode2": {"SecurityData": {}}}
     details = one(Aigc(), {"png:AIGC": json.dumps(as_object)}).details
     assert details["SecurityData"] == "present in ReservedCode2, not verified"
+
+
+def test_the_order_of_the_keys_and_what_is_no_text_are_told(one):
+    label = {"X": 1, "ProduceID": "7", "Label": 1, "ReservedCode1": {"a": 1}, "PropagateID": None}
+    details = one(Aigc(), {"png:AIGC": json.dumps(label)}).details
+    assert details["order"] == ["X", "ProduceID", "Label", "ReservedCode1", "PropagateID"]
+    assert details["types"] == {
+        "Label": "number",
+        "ReservedCode1": "object",
+        "PropagateID": "null",
+    }
+    assert "types" not in one(Aigc(), {"png:AIGC": TEXT}).details
+
+
+def test_a_front_matter_that_is_told_twice_has_one_label(one):
+    evidence = one(Aigc(), {"markdown:front-matter": YAML, "markdown:AIGC": TEXT})
+    assert evidence.details["places"] == ["markdown:AIGC"]
+
+
+@pytest.mark.parametrize("place", ["matroska:AIGC", "flv:AIGC", "odf:user:AIGC", "markdown:AIGC"])
+def test_the_label_is_found_in_further_places(one, place):
+    assert one(Aigc(), {place: TEXT}).details["places"] == [place]
 
 
 def test_many_labels_are_reported_up_to_a_limit(detect):

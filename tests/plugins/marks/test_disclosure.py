@@ -5,7 +5,7 @@ import json
 import pytest
 from credlabel_plugins.marks.disclosure import Disclosure
 
-from credlabel.model import Origin
+from credlabel.model import Basis, Origin
 from credlabel.terms import IPTC
 
 AI = IPTC + "trainedAlgorithmicMedia"
@@ -107,6 +107,59 @@ def test_contradictions_are_kept_apart(detect):
     page = {"html:meta:ai-disclosure": "ai-generated", "pdf:DigitalSourceType": "digitalCapture"}
     found = detect(Disclosure(), page)
     assert {evidence.origin for evidence in found} == {Origin.GENERATED, Origin.CAPTURED}
+    assert [evidence.basis for evidence in found] == [Basis.DECLARATION, Basis.MARK]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "conflicts"),
+    [
+        (
+            {"html:meta:ai-disclosure": "none", "pdf:DigitalSourceType": AI},
+            [f"html:meta:ai-disclosure says none, but pdf:DigitalSourceType says {AI}."],
+        ),
+        (
+            {"html:root:ai-disclosure": "none", "html:attribute:ai-disclosure": "autonomous"},
+            [
+                (
+                    "html:root:ai-disclosure says none, but html:attribute:ai-disclosure says of a"
+                    " part autonomous."
+                )
+            ],
+        ),
+        (
+            {
+                "html:root:ai-disclosure": "ai-generated",
+                "html:jsonld": '{"digitalSourceType":"print"}',
+            },
+            ["html:root:ai-disclosure says ai-generated, but html:jsonld says print."],
+        ),
+        ({"html:root:ai-disclosure": "mixed", "html:meta:ai-disclosure": "ai-assisted"}, []),
+        ({"html:root:ai-disclosure": "none", "pdf:DigitalSourceType": "print"}, []),
+        ({"html:root:ai-disclosure": "mixed", "html:attribute:ai-disclosure": "none"}, []),
+    ],
+)
+def test_a_contradiction_names_both_sides(detect, metadata, conflicts):
+    for evidence in detect(Disclosure(), metadata):
+        assert evidence.details.get("conflicts", []) == conflicts
+
+
+def test_the_page_itself_may_say_it_at_its_root(one):
+    page = {"html:root:ai-disclosure": "ai-generated", "html:root:ai-model": "m-1"}
+    evidence = one(Disclosure(), page)
+    assert (evidence.origin, evidence.basis) == (Origin.GENERATED, Basis.DECLARATION)
+    assert evidence.provenance.system == "m-1"
+    assert evidence.details["statements"][0]["part"] is False
+
+
+def test_front_matter_that_is_told_twice_is_one_statement(one):
+    metadata = {
+        "markdown:front-matter": f"digital_source_type: {AI}\ntitle: x",
+        "markdown:digital_source_type": AI,
+        "markdown:title": "x",
+    }
+    assert [each["place"] for each in one(Disclosure(), metadata).details["statements"]] == [
+        "markdown:digital_source_type"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 import pytest
 from credlabel_plugins.marks.generators import Generators
 
-from credlabel.model import Origin
+from credlabel.model import Basis, Origin
 
 WEBUI = (
     "a duck, in a pond\nwith a hat\n"
@@ -409,4 +409,13 @@ def test_a_huge_prompt_is_told_by_its_digest(one):
 def test_a_camera_is_shown_beside_the_claim(one, detect):
     camera = {"exif:Make": "NIKON", "exif:Model": "D70", "exif:DateTimeOriginal": "2004:01:01"}
     assert detect(Generators(), camera, media_type="image/jpeg") == []
-    assert one(Generators(), camera | {"exif:UserComment": WEBUI}).details["camera"] == "NIKON D70"
+    evidence = one(Generators(), camera | {"exif:UserComment": WEBUI})
+    assert evidence.basis is Basis.TRACE
+    assert evidence.details["camera"] == "NIKON D70"
+    (conflict,) = evidence.details["conflicts"]
+    assert conflict == (
+        "Exif says that a NIKON D70 took it, but exif:UserComment says that Stable Diffusion web"
+        " UI or compatible made it."
+    )
+    edited = WEBUI.replace("Steps: ", "Steps: 1, Mask blur: 4, Was: ", 1)
+    assert "conflicts" not in one(Generators(), camera | {"exif:UserComment": edited}).details

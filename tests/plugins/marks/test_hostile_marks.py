@@ -1,19 +1,28 @@
 """Any metadata whatever: every detector answers, in time, with what a report can hold."""
 
+import contextlib
 import json
 import time
 
 import pytest
 from credlabel_plugins.marks._comfyui import MAX_GRAPHS, comfyui_traces
 from credlabel_plugins.marks._fields import MAX_FIELDS, Fields
-from credlabel_plugins.marks.aigc import Aigc
-from credlabel_plugins.marks.disclosure import Disclosure
+from credlabel_plugins.marks.aigc import Aigc, AigcMarker, AigcPropagatorMarker
+from credlabel_plugins.marks.disclosure import Disclosure, DisclosureMarker
 from credlabel_plugins.marks.generators import Generators
-from credlabel_plugins.marks.iptc import Iptc
+from credlabel_plugins.marks.iptc import Iptc, IptcMarker
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from credlabel.errors import LabelError
+from credlabel.model import Provenance
+
 DETECTORS = [Aigc(), Disclosure(), Generators(), Iptc()]
+MARKERS = [AigcMarker(), AigcPropagatorMarker(), DisclosureMarker(), IptcMarker()]
+RECORD = Provenance(
+    source_type="trainedAlgorithmicMedia", system="Painter", provider="acme", identifier="7"
+)
+WRITABLE = ("xmp", "png", "markdown", "html:jsonld", "html:meta", "html:root", "pdf")
 PLACES = [
     "png:parameters",
     "png:prompt",
@@ -71,6 +80,21 @@ def test_any_metadata_are_answered_the_same_each_time(detect, detector, metadata
     assert detect(detector, metadata) == detect(detector, metadata)
 
 
+@pytest.mark.parametrize("marker", MARKERS, ids=lambda each: each.name)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(metadata=METADATA, media_type=st.sampled_from(["image/png", "text/markdown", "text/html"]))
+def test_any_metadata_are_marked_or_refused(mark, detect, marker, metadata, media_type):
+    try:
+        fields, after = mark(marker, metadata, RECORD, places=WRITABLE, media_type=media_type)
+    except LabelError:
+        return
+    for name, texts in fields.items():
+        if name != "html:jsonld":
+            assert all(text.encode() for text in texts)
+    if "aigc" in marker.name:
+        assert len(detect(Aigc(), after)) <= 1
+
+
 def graph(count, *, inputs=1):
     return {
         str(number): {
@@ -114,6 +138,27 @@ def test_hostile_texts_cost_no_more_than_their_length(detect, detector, kind):
     for place in PLACES[1:6] + PLACES[13:17]:
         detect(detector, {place: HOSTILE[kind]})
     assert time.perf_counter() - start < 4
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("marker", MARKERS, ids=lambda each: each.name)
+def test_hostile_texts_are_marked_in_time(mark, marker, kind):
+    start = time.perf_counter()
+    for place in PLACES[1:5] + PLACES[13:17]:
+        with contextlib.suppress(LabelError):
+            mark(marker, {place: HOSTILE[kind]}, RECORD, places=WRITABLE)
+    assert time.perf_counter() - start < 4
+
+
+@pytest.mark.parametrize("depth", range(950, 1000, 7))
+def test_objects_of_any_depth_are_survived(detect, mark, depth):
+    deep = '{"a":' * depth + "1" + "}" * depth
+    metadata = {
+        "png:AIGC": f'{{"Label":{deep}}}',
+        "png:Comment": f'{{"a":{deep},"AIGC":{{"Label":1}}}}',
+    }
+    detect(Aigc(), metadata)
+    mark(AigcMarker(), metadata, RECORD, places=WRITABLE)
 
 
 def test_fields_and_graphs_are_read_up_to_a_limit():

@@ -1,9 +1,11 @@
 """IPTC's properties: what counts, in which spelling, and what is not AI."""
 
+from datetime import UTC, datetime
+
 import pytest
 from credlabel_plugins.marks.iptc import Iptc
 
-from credlabel.model import Origin
+from credlabel.model import Basis, Origin
 from credlabel.terms import IPTC, SOURCE_TYPES
 
 TYPE = "xmp:Iptc4xmpExt:DigitalSourceType"
@@ -119,7 +121,111 @@ def test_a_source_type_decides_over_a_credit_line(one):
 def test_two_source_types_contradict_each_other(detect):
     found = detect(Iptc(), {TYPE: [AI, "digitalCapture", AI]})
     assert [evidence.origin for evidence in found] == [Origin.GENERATED, Origin.CAPTURED]
-    assert all("conflict" in evidence.details for evidence in found)
+    for evidence in found:
+        assert evidence.details["conflicts"] == [
+            f"{TYPE} says trainedAlgorithmicMedia, but {TYPE} says digitalCapture."
+        ]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "conflict"),
+    [
+        (
+            {TYPE: AI, "exif:Make": "Canon", "exif:Model": "EOS 5D", "exif:LensModel": "50mm"},
+            (
+                "Exif says that a Canon EOS 5D took it, but its digital source type says"
+                " trainedAlgorithmicMedia."
+            ),
+        ),
+        (
+            {TYPE: "digitalCapture", "xmp:Iptc4xmpExt:AISystemUsed": "Painter"},
+            (
+                "Its digital source type says digitalCapture, but Painter is named as the AI"
+                " system used."
+            ),
+        ),
+        (
+            {TYPE: "humanEdits", "iptc:2:110": "Made with Google AI"},
+            (
+                "Its digital source type says humanEdits, but its credit line says: Made with"
+                " Google AI."
+            ),
+        ),
+        (
+            {
+                "iptc:2:110": "Made with Google AI",
+                "exif:Make": "Canon",
+                "exif:Model": "EOS 5D",
+                "exif:LensModel": "50mm",
+            },
+            (
+                "Exif says that a Canon EOS 5D took it, but its credit line says: Made with Google"
+                " AI."
+            ),
+        ),
+    ],
+)
+def test_a_contradiction_names_both_sides(one, metadata, conflict):
+    assert one(Iptc(), metadata).details["conflicts"] == [conflict]
+
+
+@pytest.mark.parametrize(
+    "stated", ["compositeWithTrainedAlgorithmicMedia", "compositeSynthetic", "digitalCapture"]
+)
+def test_a_camera_contradicts_no_edit(one, stated):
+    assert "conflicts" not in one(Iptc(), CAMERA | {TYPE: stated}).details
+
+
+def test_each_source_type_is_told_as_it_stands(one):
+    metadata = {TYPE: AI.replace("http:", "https:"), "vorbis:DIGITALSOURCETYPE": f"{AI} "}
+    assert one(Iptc(), metadata).details["stated"] == [
+        {"place": TYPE, "says": AI.replace("http:", "https:")},
+        {"place": "vorbis:DIGITALSOURCETYPE", "says": f"{AI} "},
+    ]
+
+
+GENERAL = {
+    "xmp:photoshop:Credit": "Acme",
+    "xmp:xmp:CreateDate": "2026-11-22T10:00:00+02:00",
+    "xmp:xmpMM:DocumentID": "urn:7",
+}
+
+
+def test_what_is_general_is_the_generators_if_it_made_all_of_it(one):
+    record = one(Iptc(), GENERAL | {TYPE: AI}).provenance
+    assert (record.provider, record.identifier) == ("Acme", "urn:7")
+    assert record.created == datetime(2026, 11, 22, 8, tzinfo=UTC)
+    edited = one(Iptc(), GENERAL | {TYPE: "compositeWithTrainedAlgorithmicMedia"}).provenance
+    assert (edited.provider, edited.identifier, edited.created) == ("", "", None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-22", "2026-11-22T10:00:00", "2026-13-22T10:00Z", "0001-01-01T00:00+23:59", "now"],
+)
+def test_a_date_without_offset_or_sense_is_none(one, text):
+    assert one(Iptc(), {TYPE: AI, "xmp:xmp:CreateDate": text}).provenance.created is None
+
+
+@pytest.mark.parametrize(
+    ("metadata", "basis"),
+    [
+        ({TYPE: AI}, Basis.MARK),
+        ({"xmp:Iptc4xmpExt:AISystemUsed": "Painter"}, Basis.MARK),
+        ({"iptc:2:110": "Made with Google AI"}, Basis.DECLARATION),
+    ],
+)
+def test_a_credit_line_is_a_declaration(one, metadata, basis):
+    assert one(Iptc(), metadata).basis is basis
+
+
+@pytest.mark.parametrize(
+    "place", ["vorbis:AISYSTEMUSED", "id3:TXXX:AISystemUsed", "flv:aisystemused"]
+)
+def test_the_ai_properties_are_found_in_tags(one, place):
+    assert one(Iptc(), {place: "Painter"}).provenance.system == "Painter"
+    both = {place: "Painter", "xmp:Iptc4xmpExt:AISystemUsed": "Writer"}
+    assert one(Iptc(), both).provenance.system == "Writer"
 
 
 CAMERA = {"exif:Make": "Canon", "exif:Model": "EOS R5", "exif:DateTimeOriginal": "2026:01:01"}

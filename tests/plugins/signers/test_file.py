@@ -56,7 +56,7 @@ def label(signer, identity):
     Image.new("RGB", (16, 16)).save(picture, "PNG")
     picture.seek(0)
     Credentials().sign_embedded(
-        picture, signed, media_type="image/png", claim=claim, signer=signer, edits=False
+        picture, signed, media_type="image/png", claim=claim, signer=signer
     )
     return signed.getvalue()
 

@@ -20,8 +20,8 @@ from credlabel import batch, sandbox
 from credlabel.batch import LabelJob
 from credlabel.errors import ConfigError
 from credlabel.files import TEMPORARY_PREFIX
-from credlabel.imprint import LabelSettings
 from credlabel.label import Labeller
+from credlabel.labelling import LabelSettings
 from credlabel.model import Integrity, Provenance
 from credlabel.scan import Scanner
 from credlabel.watch import Watcher, WatchOutcome, WatchSettings, claims, handoff, lookout

@@ -1,0 +1,129 @@
+"""Writes what documents, pages and tags disclose, in the places other than XMP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from credlabel.terms import origin_of_source_type, source_type_uri
+
+from . import _disclosure_fields as disclosure
+from ._linked_data import with_statement
+from ._moments import moment
+from ._saying import (
+    is_writable,
+    said,
+    states_ai,
+    states_whole,
+    system_of,
+    tool_of,
+    version_of,
+    where_absent,
+)
+from ._source_type import schema_org_term, stated_source_type
+from ._yaml_map import keys
+
+if TYPE_CHECKING:
+    from credlabel.hookspecs import Asset, Metadata
+    from credlabel.model import Provenance
+
+    from ._disclosure_fields import Place
+
+_AIGC: Final = "AIGC"
+
+
+class DisclosureMarker:
+    """Says the source type, and by which system, in every place that the format can write.
+
+    Words about AI are only written with a source type that speaks of AI: mathematics has one, too.
+    """
+
+    name = "disclosure"
+    required: frozenset[str] = frozenset()
+
+    def fields(self, asset: Asset, places: frozenset[str], provenance: Provenance) -> Metadata:
+        """Return the fields; none without a source type, nor where there is no place."""
+        uri = source_type_uri(provenance.source_type)
+        if uri is None:
+            return {}
+        metadata = asset.metadata
+        table = list(disclosure.TABLE)
+        if _has_front_matter(metadata):
+            table.append(disclosure.IN_FRONT_MATTER)
+        fields: dict[str, tuple[str, ...]] = {}
+        for place in table:
+            for name, text in _stated(place, uri, provenance).items():
+                if text and is_writable(name, places):
+                    fields |= _in_one_spelling(metadata, name, text)
+            for name, text in _added(place, uri, provenance).items():
+                if is_writable(name, places):
+                    fields |= where_absent(metadata, name, text)
+            if fields.keys() & {place.system} and is_writable(place.version, places):
+                fields |= _without_old_version(metadata, place, fields)
+        if is_writable(disclosure.LINKED_DATA, places):
+            texts = metadata.get(disclosure.LINKED_DATA, ())
+            fields[disclosure.LINKED_DATA] = with_statement(
+                texts, uri, provenance, names_ai=states_ai(uri)
+            )
+        return fields
+
+
+def _stated(place: Place, uri: str, record: Provenance) -> dict[str, str]:
+    """Return the texts by name that replace what the file says."""
+    texts = {place.source_type: schema_org_term(uri) if place.is_schema_org else uri}
+    if states_ai(uri):
+        texts |= {
+            place.disclosure: disclosure.WRITTEN[origin_of_source_type(uri)],
+            place.system: system_of(record),
+            place.version: version_of(record),
+            place.provider: said(record.provider),
+        }
+    return {name: text for name, text in texts.items() if name}
+
+
+def _added(place: Place, uri: str, record: Provenance) -> dict[str, str]:
+    """Return the texts by name that are written where the file says nothing."""
+    is_whole = states_whole(uri)
+    texts = {
+        place.tool: tool_of(record) if is_whole else "",
+        place.created: moment(record.created) if record.created else "",
+        place.identifier: said(record.identifier),
+        # A document that a person wrote has an author, even if it does not say so.
+        place.creator: (said(record.provider) or tool_of(record)) if is_whole else "",
+    }
+    return {name: text for name, text in texts.items() if name}
+
+
+def _in_one_spelling(metadata: Metadata, name: str, text: str) -> dict[str, tuple[str, ...]]:
+    """Return the field in the spelling that the file has for it, without its other spellings."""
+    place, _, _ = name.rpartition(":")
+    bare = disclosure.bare(name)
+    alike = [
+        other
+        for other in metadata
+        if other.startswith(f"{place}:")
+        and other.count(":") == name.count(":")
+        and disclosure.bare(other) == bare
+    ]
+    kept = name if name in alike or not alike else alike[0]
+    is_source_type = bare == disclosure.SOURCE_TYPE
+    before = metadata.get(kept, ())
+    if is_source_type and [stated_source_type(each) for each in before] == [
+        stated_source_type(text)
+    ]:
+        text = before[0]  # it says so already, in whatever notation
+    return {**{other: () for other in alike if other != kept}, kept: (text,)}
+
+
+def _without_old_version(
+    metadata: Metadata, place: Place, fields: Metadata
+) -> dict[str, tuple[str, ...]]:
+    """Remove the version of another system that stood beside the name."""
+    is_old = place.version in metadata and metadata.get(place.system) != fields[place.system]
+    return {place.version: ()} if is_old and place.version not in fields else {}
+
+
+def _has_front_matter(metadata: Metadata) -> bool:
+    """Return whether a text has front matter of its own, and not just the AIGC label."""
+    return any(
+        key != _AIGC for text in metadata.get(disclosure.FRONT_MATTER, ()) for key in keys(text)
+    )
