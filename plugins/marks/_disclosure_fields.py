@@ -64,6 +64,11 @@ class Place(NamedTuple):
     creator: str = ""
     is_schema_org: bool = False
 
+    def is_among(self, places: frozenset[str]) -> bool:
+        """Return whether a format that can write ``places`` can write one of the names."""
+        starts = tuple(f"{place}:" for place in places)
+        return any(isinstance(name, str) and name.startswith(starts) for name in self)
+
 
 def _iptc(prefix: str, *, tool: str = "") -> Place:
     return Place(

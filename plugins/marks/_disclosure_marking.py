@@ -46,7 +46,7 @@ class DisclosureMarker:
         if uri is None:
             return {}
         metadata = asset.metadata
-        table = list(disclosure.TABLE)
+        table = [place for place in disclosure.TABLE if place.is_among(places)]
         if _has_front_matter(metadata):
             table.append(disclosure.IN_FRONT_MATTER)
         fields: dict[str, tuple[str, ...]] = {}

@@ -1,6 +1,7 @@
 """What may be done to content is decided first, it is signed last, and nothing is lost."""
 
 import io
+import json
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -27,10 +28,11 @@ from making import (
     with_remote_reference,
 )
 
-from credlabel import imprint
+from credlabel import imprint, terms
 from credlabel.credentials import CredentialReading, CredentialState
 from credlabel.errors import (
     AlreadyLabelledError,
+    ConfigError,
     CredlabelError,
     MalformedAssetError,
     ReadBackError,
@@ -49,6 +51,8 @@ from credlabel.model import (
     Provenance,
     Relation,
     Review,
+    Role,
+    Situation,
     Strength,
     Tier,
 )
@@ -467,3 +471,115 @@ def test_a_trusted_signer_reads_back_as_well():
     again = its.label_bytes(made.data)
     assert again.receipt.relation is Relation.UNCHANGED
     assert again.data == made.data
+
+
+# ---------------------------------------------------------------------------- marks and profiles
+
+MODEL = Provenance(system="Painter", provider="Acme")
+DST = "xmp:Iptc4xmpExt:DigitalSourceType"
+
+
+def its(**settings):
+    return Labeller(signer(), settings=LabelSettings(**settings))
+
+
+def parents(reading):
+    found = [i for i in reading.active["ingredients"] if i["relationship"] == "parentOf"]
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["hills.jpg", "hills.mp4", "hills.png", "hills.pdf", "hills.docx"]
+)
+def test_the_parent_is_the_file_as_it_was_before_it_was_marked(name):
+    first = its(marks=()).label_bytes(sample(name), name=name, provenance=MODEL)
+    second = labeller().label_bytes(first.data, name=name, provenance=SECOND)
+    assert second.receipt.metadata
+    failures = parents(read(second.data))["validation_results"]["activeManifest"]["failure"]
+    assert [failure["code"] for failure in failures] == ["signingCredential.untrusted"]
+
+
+def test_what_was_generated_stays_so_in_its_metadata_when_a_model_edits_it():
+    first = labeller().label_bytes(sample("hills.jpg"), provenance=MODEL)
+    second = labeller().label_bytes(first.data, provenance=SECOND)
+    assert second.receipt.metadata[DST] == (terms.TRAINED_ALGORITHMIC_MEDIA,)
+    captured = Provenance(source_type="digitalCapture")
+    first = labeller().label_bytes(sample("hills.jpg"), provenance=captured)
+    assert first.receipt.metadata[DST] == (terms.IPTC + "digitalCapture",)
+    second = labeller().label_bytes(first.data, provenance=SECOND)
+    assert second.receipt.metadata[DST] == (terms.EDITED_BY_MODEL,)
+    report = Scanner().scan_bytes(second.data)
+    assert (report.verdict.origin, report.verdict.conflicts) == ("edited-with-ai", ())
+
+
+def test_a_label_without_its_marks_is_not_that_label():
+    first = its(marks=()).label_bytes(sample("hills.jpg"), provenance=MODEL)
+    second = labeller().label_bytes(first.data, provenance=MODEL)
+    assert second.receipt.relation is Relation.EDITED
+    again = labeller().label_bytes(second.data, provenance=MODEL)
+    assert again.receipt.relation is Relation.UNCHANGED
+
+
+def test_who_wants_the_file_left_alone_gets_no_marks_unless_they_are_named():
+    page = sample("hills.html")
+    made = its(text="sidecar").label_bytes(page, name="a.html", provenance=MODEL)
+    assert made.data == page
+    assert made.receipt.omitted.keys() == {"iptc", "disclosure"}
+    marked = its(text="sidecar", marks=("disclosure",))
+    made = marked.label_bytes(page, name="a.html", provenance=MODEL)
+    assert b"ai-disclosure" in made.data
+    assert made.sidecar
+
+
+def test_what_a_signature_protects_is_left_alone_and_told():
+    data = signed_pdf(sample("hills.pdf"))
+    made = labeller().label_bytes(data, provenance=MODEL)
+    assert made.data == data
+    assert made.receipt.metadata == {}
+    assert all("sign" in reason for reason in made.receipt.omitted.values())
+
+
+def test_a_profile_chooses_the_marks_and_what_the_record_has_to_say():
+    with pytest.raises(ConfigError, match=r"us-ca-sb942 has to say: provider, system, system_v"):
+        its(profile="us-ca-sb942").label_bytes(sample("hills.jpg"))
+    made = its(profile="cn-gb45438").label_bytes(sample("hills.jpg"), provenance=MODEL)
+    assert made.receipt.metadata.keys() == {"xmp:TC260:AIGC"}
+    with pytest.raises(ConfigError, match="nothing about how to label"):
+        its(profile="valid")
+    with pytest.raises(ConfigError, match="no mark called 'aigcc'"):
+        its(marks=("aigcc",))
+
+
+def test_an_identifier_is_made_where_a_mark_needs_one_and_kept():
+    made = its(marks=("aigc",)).label_bytes(sample("hills.jpg"), provenance=MODEL)
+    identifier = provenance_of(read(made.data)).identifier
+    assert identifier.startswith("urn:uuid:")
+    assert identifier in made.receipt.metadata["xmp:TC260:AIGC"][0]
+    again = its(marks=("aigc",)).label_bytes(made.data, provenance=MODEL)
+    assert again.data == made.data
+    other = its(marks=("aigc",)).label_bytes(made.data, provenance=SECOND_BY_ACME)
+    assert provenance_of(read(other.data)).identifier == identifier
+    assert its(marks=("iptc",)).label_bytes(made.data, provenance=MODEL).receipt.metadata
+
+
+SECOND_BY_ACME = Provenance(system="Retoucher", provider="Acme")
+PLATFORM = Situation(role=Role.PLATFORM)
+
+
+def test_a_platform_states_no_origin_of_its_own():
+    passing = its(profile="cn-gb45438", situation=PLATFORM)
+    share = Provenance(provider="Share")
+    nothing = passing.label_bytes(sample("hills.jpg"), provenance=share)
+    assert nothing.receipt.metadata == {}
+    report = Scanner().scan_bytes(nothing.data)
+    assert (report.verdict.origin, report.verdict.integrity) == ("unknown", "intact")
+
+    made = its(profile="cn-gb45438").label_bytes(sample("hills.jpg"), provenance=MODEL)
+    passed = passing.label_bytes(made.data, provenance=share)
+    label = json.loads(passed.receipt.metadata["xmp:TC260:AIGC"][0])
+    assert (label["ContentProducer"], label["ContentPropagator"]) == ("Acme", "Share")
+    assert label["ProduceID"] != label["PropagateID"]
+    report = Scanner().scan_bytes(passed.data)
+    assert (report.verdict.origin, report.verdict.conflicts) == ("generated", ())
+    assert passing.label_bytes(passed.data, provenance=share).data == passed.data
