@@ -119,10 +119,12 @@ def _prepare(job: LabelJob) -> Callable[[Errand], Receipt | Refusal]:
     plugins = PluginRegistry.load(job.scan.plugins)
     try:
         signer = plugins.open_signer(job.signer, secrets=lambda name, _: job.secrets.get(name))
+        labeller = Labeller(
+            signer, provenance=job.provenance, settings=job.settings, scan=job.scan
+        )
     except CredlabelError as error:
         refusal = refusal_of(error)
         return lambda _: refusal
-    labeller = Labeller(signer, provenance=job.provenance, settings=job.settings, scan=job.scan)
 
     def work(errand: Errand) -> Receipt | Refusal:
         try:

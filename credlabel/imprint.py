@@ -66,7 +66,10 @@ class Imprint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Given(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found out about the content, and what follows: kept, beside it, or inside."""
+    """What was found out about the content, and what follows: kept, beside it, or inside.
+
+    ``is_untouched`` says that the user wants the credential beside a file that stays as it is.
+    """
 
     media_type: str
     record: Provenance
@@ -76,6 +79,7 @@ class _Given(msgspec.Struct, frozen=True, kw_only=True):
     parent: Parent | None
     plan: MarkPlan
     edits: bool
+    is_untouched: bool
 
 
 class Imprinter:
@@ -207,12 +211,13 @@ class Imprinter:
         asset = self._scanner.asset(source, name, media_type, existing)
         plan = self._marks.plan(asset, _of_the_whole(record, existing))
         kept = self._reason_to_keep(existing, provenance, (creation, record), plan)
-        place, parent = Place(), None
+        place, parent, is_untouched = Place(), None, False
         if not kept:
             placer = self._placer(media_type)
             wanted = self._settings.placement_of(name, self._family(media_type))
             place = placer.choose(source, name=name, wanted=wanted, existing=existing)
             parent = placer.parent_of(source, existing, sidecar)
+            is_untouched = wanted == "sidecar" and bool(place.reason)
         return _Given(
             media_type=media_type,
             record=record,
@@ -222,6 +227,7 @@ class Imprinter:
             parent=parent,
             plan=plan,
             edits=edits,
+            is_untouched=is_untouched,
         )
 
     def _records(
@@ -325,7 +331,7 @@ class Imprinter:
     ) -> tuple[BinaryIO, Marked]:
         """Return the content with every unsigned layer in it, and which those are."""
         place = given.place
-        if place.is_wished and self._settings.marks is None:
+        if given.is_untouched and self._settings.marks is None:
             names = (*given.plan.fields, *given.plan.omitted)
             return source, Marked(omitted=dict.fromkeys(names, place.reason))
         # Where embedding would destroy something, changing the payload would, too. Whether its

@@ -9,11 +9,13 @@ import msgspec
 
 from credlabel.errors import ConfigError
 from credlabel.hookspecs import Profile
-from credlabel.marking import default_marks
+from credlabel.marking import Marks, default_marks
 from credlabel.model import Situation
 from credlabel.placement import Placement  # noqa: TC001 - msgspec asks for it
+from credlabel.record import MADE_UP, require_fields
 
 if TYPE_CHECKING:
+    from credlabel.model import Provenance
     from credlabel.plugins import PluginRegistry
 
 
@@ -79,6 +81,19 @@ def required_of(settings: LabelSettings, plugins: PluginRegistry) -> frozenset[s
     """
     profile = _profile_of(settings, plugins)
     return profile.required(settings.situation) if profile else frozenset()
+
+
+def check_wishes(settings: LabelSettings, plugins: PluginRegistry, record: Provenance) -> None:
+    """Return if labels can be written so at all: what would be refused for every file is an error.
+
+    Raises:
+        ConfigError, PluginError: there is no such mark or profile, or ``record`` leaves out what
+            they need.
+    """
+    required = (
+        required_of(settings, plugins) | Marks(plugins, marks_of(settings, plugins)).required
+    )
+    require_fields(record, required - MADE_UP, what=settings.profile or "these marks")
 
 
 def _profile_of(settings: LabelSettings, plugins: PluginRegistry) -> Profile | None:

@@ -17,7 +17,6 @@ from credlabel.errors import (
     ConfigError,
     CredlabelError,
     LabelError,
-    PluginContractError,
     PluginError,
     ReadBackError,
 )
@@ -213,7 +212,10 @@ def _merged(fields: dict[str, dict[str, tuple[str, ...]]]) -> dict[str, tuple[st
     for name, said in fields.items():
         for field, texts in said.items():
             if merged.setdefault(field, texts) != texts:
-                raise PluginContractError(f"The mark {name} and another both write {field}.")
+                raise ConfigError(
+                    f"The mark {name} and another that was chosen both write {field}.",
+                    hint="Leave one of them out of --marks.",
+                )
     return merged
 
 

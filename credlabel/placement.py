@@ -44,13 +44,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         reason: why it goes beside the file; empty if it goes inside.
         is_guarded: any change at all would destroy something in the file.
-        is_wished: it goes beside the file because the user wants the file left as it is.
         link: the relative URI by which the file is to name its sidecar, or empty.
     """
 
     reason: str = ""
     is_guarded: bool = False
-    is_wished: bool = False
     link: str = ""
 
 
@@ -121,7 +119,7 @@ class Placer:
                 reason="A sidecar that the file names was asked for.", link=_link_to(name)
             )
         if wanted in ("link", "sidecar"):
-            return Place(reason="A sidecar was asked for.", is_wished=wanted == "sidecar")
+            return Place(reason="A sidecar was asked for.")
         price = None
         if wanted == "auto" and isinstance(self._format, EmbeddingPrice):
             source.seek(0)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Prompts = Literal["digest", "text"]
 
+MADE_UP: Final = frozenset({"created", "identifier", "source_type"})
+"""Fields that a label fills in where the record leaves them out."""
+
 _DATA_TYPES: Final = frozenset(
     {"text/csv", "text/tab-separated-values", "application/json", "application/octet-stream"}
 )

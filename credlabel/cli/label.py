@@ -116,6 +116,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         secrets=secrets,
         provenance=provenance,
         settings=session.label_settings(
+            provenance,
             on_existing=on_existing,
             prompts=record_prompts,
             text=text_placement,

@@ -23,6 +23,7 @@ from credlabel.errors import ConfigError, CredlabelError, SecretRequiredError
 from credlabel.files import show
 from credlabel.home import Home
 from credlabel.keys import DEVELOPMENT, KeyStore
+from credlabel.labelling import check_wishes
 from credlabel.plugins import PluginRegistry
 from credlabel.scan import ScanSettings
 from credlabel.sidecar import find_asset
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from credlabel.hookspecs import Signer
     from credlabel.labelling import LabelSettings
     from credlabel.loading import Plugin
+    from credlabel.model import Provenance
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -124,12 +126,18 @@ class Session:
 
     # ------------------------------------------------------------------ signing
 
-    def label_settings(self, **changes: Any) -> LabelSettings:
-        """Return how to label: as the configuration says, and the options where they speak."""
-        return msgspec.structs.replace(
+    def label_settings(self, record: Provenance, **changes: Any) -> LabelSettings:
+        """Return how to label: as the configuration says, and the options where they speak.
+
+        Raises:
+            ConfigError, PluginError: nothing can be labelled so, or not with this record.
+        """
+        settings = msgspec.structs.replace(
             self.config.label,
             **{key: value for key, value in changes.items() if value not in (None, "")},
         )
+        check_wishes(settings, self.plugins, record)
+        return settings
 
     def signer_uri(self, given: str, timestamp: str) -> str:
         """Return the signer's URI: a key's name or URI, or else the development key's.

@@ -89,13 +89,15 @@ def command(  # noqa: PLR0913 - one parameter an option
     for folder in (inbox, archive):
         if not folder.is_dir():
             raise ConfigError(f"{show(folder)} is no directory.", hint=f"mkdir -p {show(folder)}")
+    provenance = provenance_from(session.config.provenance, said)
     uri = session.signer_uri(signer, timestamp)
     _, secrets = session.open_signer(uri)
     job = LabelJob(
         signer=uri,
         secrets=secrets,
-        provenance=provenance_from(session.config.provenance, said),
+        provenance=provenance,
         settings=session.label_settings(
+            provenance,
             text=text_placement,
             zip=zip_placement,
             marks=marks,

@@ -11,7 +11,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from credlabel.errors import AssetError, LimitExceededError, MalformedAssetError
+from credlabel.errors import AssetError, LimitExceededError
 from credlabel.files import read_ranges
 
 from ._archive import (
@@ -24,17 +24,14 @@ from ._archive import (
     LOCAL_BYTES,
     MAX_PADDING_BYTES,
 )
-from ._planning import DEFLATED, STORED
 from ._reading import read_at, size_of
+from ._unpacking import DEFLATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import BinaryIO
 
     from ._archive import Archive, Entry
-
-MAX_UNPACKED_BYTES: Final = 8 << 20
-"""Of an entry that is changed, before and after."""
 
 _MAX_ARCHIVE_BYTES: Final = 0xFFFFFFFF
 _MAX_ENTRIES: Final = 0xFFFF
@@ -44,31 +41,6 @@ _VERSION: Final = 20
 """2.0: entries in folders."""
 _NEW_YEAR_1980: Final = 1 << 5 | 1
 """The earliest date there is, for want of one that would mean something."""
-
-
-def unpacked(source: BinaryIO, entry: Entry) -> bytes:
-    """Return what is in an entry.
-
-    Raises:
-        AssetError: it is too long, broken, or packed in a rare way.
-    """
-    if max(entry.size, entry.packed) > MAX_UNPACKED_BYTES:
-        raise LimitExceededError(f"The document's {entry.name!a:.80} is too large to be changed.")
-    data = read_at(source, entry.data, entry.packed)
-    if entry.method == DEFLATED:
-        try:
-            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, MAX_UNPACKED_BYTES)
-        except zlib.error as error:
-            raise _broken(entry) from error
-    elif entry.method != STORED:
-        raise AssetError(f"The document's {entry.name!a:.80} is compressed in a rare way.")
-    if len(data) != entry.size or zlib.crc32(data) != entry.crc:
-        raise _broken(entry)
-    return data
-
-
-def _broken(entry: Entry) -> MalformedAssetError:
-    return MalformedAssetError(f"The document's {entry.name!a:.80} is broken.")
 
 
 def write_archive(

@@ -15,11 +15,11 @@ from credlabel.errors import MalformedAssetError
 from ._box_editing import Rewrite, made_box
 from ._box_offsets import offset_tables
 from ._boxes import walk
+from ._changes import within
 from ._items import children_of_meta
 from ._items_writing import Pictures
 from ._reading import read_at, size_of
 from ._tags_writing import change_tags, remove_texts
-from ._wanted import within
 from ._xmp_packets import Packet, Room, change_packets
 
 if TYPE_CHECKING:

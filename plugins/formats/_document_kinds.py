@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Final
 
 from ._archive import END, END_BYTES, LOCAL
-from ._planning import DEFLATED
+from ._unpacking import beginning
 
 MAX_CONTENT_TYPES_BYTES: Final = 1 << 16
 """Of ``[Content_Types].xml``, uncompressed, to find out what a document is."""
@@ -102,13 +101,8 @@ def _by_content_types(head: bytes, at: int) -> str | None:
     """Return the media type by what ``[Content_Types].xml`` says of the main part."""
     method = int.from_bytes(head[at + 8 : at + 10], "little")
     extra = int.from_bytes(head[at + 28 : at + 30], "little")
-    data = head[at + 49 + extra :]
-    if method == DEFLATED:
-        try:
-            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, MAX_CONTENT_TYPES_BYTES)
-        except zlib.error:
-            return None
-    return kind_by_content_types(data)
+    data = beginning(head[at + 49 + extra :], method, MAX_CONTENT_TYPES_BYTES)
+    return kind_by_content_types(data or b"")
 
 
 def kind_by_content_types(content_types: bytes) -> str | None:

@@ -8,15 +8,14 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError
 
 from ._archive import read_archive
 from ._flat_xml import read_leaves
-from ._planning import DEFLATED, STORED
 from ._reading import read_at
+from ._unpacking import beginning
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -79,12 +78,7 @@ class _Parts:
             return b""
         self._left -= 1
         data = read_at(self._source, entry.data, min(entry.packed, MAX_PART_BYTES))
-        if entry.method == DEFLATED:
-            try:
-                return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, MAX_PART_BYTES)
-            except zlib.error:
-                return b""
-        return data if entry.method == STORED else b""
+        return beginning(data, entry.method, MAX_PART_BYTES) or b""
 
 
 def _collect_ooxml(parts: _Parts, fields: Fields) -> None:

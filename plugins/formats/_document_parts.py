@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError
 
 from ._archive import read_archive
-from ._archive_writing import unpacked, write_archive
+from ._archive_writing import write_archive
 from ._protection import protection_in
+from ._unpacking import unpacked
 
 if TYPE_CHECKING:
     from typing import BinaryIO
+
+MAX_PART_BYTES: Final = 8 << 20
+"""Of an entry that is changed, before."""
 
 
 class Parts:
@@ -49,7 +53,7 @@ class Parts:
             raise AssetError(f"The document has no {name!a:.80}.")
         if entry.name in self._changed:
             return self._changed[entry.name]
-        return unpacked(self._source, entry)
+        return unpacked(self._source, entry, ascii(entry.name)[:80], MAX_PART_BYTES)
 
     def put(self, name: str, data: bytes) -> None:
         """Change the entry of this name, or add one."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from credlabel.errors import LabelError
 
 from . import _epub_writing, _odf_writing, _ooxml_writing
+from ._changes import check_single
 from ._document_kinds import is_ebook, is_office_open, is_open_document
 from ._document_parts import Parts
 
@@ -47,14 +48,11 @@ def write_fields(source: BinaryIO, sink: BinaryIO, media_type: str, changes: Tex
     Raises:
         AssetError, LabelError: it can't be done without damage.
     """
+    check_single(changes)
     for kind in _KINDS:
-        if kind.includes(media_type) and all(_is_within(kind.places, name) for name in changes):
+        if kind.includes(media_type):
             parts = Parts(source)
             kind.edit(parts, changes)
             parts.write(sink)
             return
     raise LabelError("Such a document has no place for these fields.")
-
-
-def _is_within(places: frozenset[str], name: str) -> bool:
-    return any(name.startswith(f"{place}:") for place in places)

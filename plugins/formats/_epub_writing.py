@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError, LabelError, LimitExceededError, MalformedAssetError
 
+from ._changes import within
 from ._namespaces import PREFIXES
 from ._xml_editing import Editing, Name
 
@@ -65,7 +66,7 @@ def edit_epub(parts: Parts, changes: Texts) -> None:
         raise LimitExceededError("The book has too many package documents.")
     if not packages:
         raise MalformedAssetError("The book's container names no package document.")
-    fields = {name.removeprefix("epub:meta:"): texts for name, texts in changes.items()}
+    fields = within("epub:meta", changes)
     for package in packages:
         parts.put(package, _Package(parts.get(package)).changed(fields))
 

@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Final
 from credlabel.errors import LabelError
 
 from ._delimiters import DELIMITER, front_matter, may_have_front_matter
-from ._fields import Fields
 from ._front_matter import (
     LABEL,
     SECTION,
     body_start,
-    collect_from_text,
     elsewhere,
     label_in,
     yaml_matter,
@@ -35,6 +33,8 @@ if TYPE_CHECKING:
 PLACES: Final = frozenset({"markdown"})
 
 _PREFIX: Final = "markdown:"
+_FIRST_FIELD: Final = "Label"
+"""Of every label; what is called like one, and has none, is something else."""
 _RULES: Final = (b"---", b"...")
 _FENCE: Final = re.compile(rb"[ ]{0,3}(`{3,}+|~{3,}+)[^`]*+\Z")
 # What is a text, and not a number or a truth, to any version of YAML.
@@ -42,18 +42,10 @@ _PLAIN_NAME: Final = re.compile(r"(?!(?i:y|n|yes|no|on|off|true|false|null)\Z)[A
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def said_by(data: bytes) -> dict[str, tuple[str, ...]]:
-    """Return what the keys of a text say."""
-    fields = Fields()
-    collect_from_text(data, fields)
-    return {name: texts for name, texts in fields.freeze().items() if name != _PREFIX + SECTION}
-
-
-def is_said(data: bytes, changes: Metadata) -> bool:
-    """Return whether the text says ``changes`` already, and a label nowhere else."""
-    said = said_by(data)
-    is_single = _PREFIX + LABEL not in changes or not _labels(data)
-    return is_single and all(said.get(name, ()) == texts for name, texts in changes.items())
+def misplaced(data: bytes, changes: Metadata) -> dict[str, tuple[str, ...]]:
+    """Return the label of ``changes`` where the text has one elsewhere, whatever that says."""
+    name = _PREFIX + LABEL
+    return {name: changes[name]} if name in changes and _labels(data) else {}
 
 
 def rewritten(data: bytes, changes: Metadata, *, reserved: re.Pattern[bytes] | None) -> bytes:
@@ -74,17 +66,11 @@ def rewritten(data: bytes, changes: Metadata, *, reserved: re.Pattern[bytes] | N
         wanted[key] = "".join(texts)
     made = data
     if LABEL in wanted:
+        _check_labels(data)
         for section in reversed(_labels(data)):
             made = without(made, (_extent(made, section),))
     matter = front_matter(made)
-    made = _changed(made, matter, wanted) if matter else _headed(made, wanted, reserved)
-    expected = {**said_by(data), **changes}
-    if said_by(made) != {name: texts for name, texts in expected.items() if texts}:
-        raise LabelError(
-            f"A front matter can't say {', '.join(map(ascii, wanted))[:200]} so that it reads back"
-            " as it was meant."
-        )
-    return made
+    return _changed(made, matter, wanted) if matter else _headed(made, wanted, reserved)
 
 
 def _headed(data: bytes, wanted: dict[str, str], reserved: re.Pattern[bytes] | None) -> bytes:
@@ -190,6 +176,26 @@ def _line_end(data: bytes) -> str:
 
 
 # ---------------------------------------------------------------------------- labels elsewhere
+
+
+def _check_labels(data: bytes) -> None:
+    """Return if what every label in the text says is known, so that it may be replaced.
+
+    Raises:
+        LabelError: one is in a form that is not understood.
+    """
+    matter = yaml_matter(data)
+    sections = [matter] if matter else []
+    sections += [(section.start, section.end) for section in elsewhere(data)]
+    for start, end in sections:
+        text = data[start:end].decode("utf-8", "replace")
+        for key in read_keys(text).keys:
+            is_told = key.name != LABEL or key.text is not None
+            if not is_told and _FIRST_FIELD in text[key.start : key.end]:
+                raise LabelError(
+                    "The text has an AIGC label in a form that is not understood, and must not"
+                    " have another one."
+                )
 
 
 def _labels(data: bytes) -> list[Section]:

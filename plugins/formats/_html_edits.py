@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import LabelError
 
 from ._html_metadata import ATTRIBUTE
+from ._splicing import Edit, spliced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,14 +29,6 @@ _NEW_LINE: Final = re.compile(rb"\r?\n[ \t]*+")
 _UNSURE: Final = re.compile(rb"<(?:svg|math|plaintext|select|frameset|!\[CDATA\[)", re.IGNORECASE)
 
 
-class _Edit(NamedTuple):
-    """New bytes in place of those from ``start`` to ``end``."""
-
-    start: int
-    end: int
-    made: bytes
-
-
 class PageEdits:
     """The changes to one page, whose head ends at ``head_end``."""
 
@@ -44,7 +37,7 @@ class PageEdits:
         self._head_end = head_end
         unsure = _UNSURE.search(data, head_end)
         self._sure_end = unsure.start() if unsure else len(data)
-        self._edits: list[_Edit] = []
+        self._edits: list[Edit] = []
 
     def set_attribute(self, tag: StartTag, name: bytes, text: str) -> None:
         """Give an attribute another value; one that is not there comes first."""
@@ -108,7 +101,7 @@ class PageEdits:
                 "What has to change comes after the page's head, and after a drawing or the like,"
                 " where what looks like markup may be none."
             )
-        self._edits.append(_Edit(start, end, made))
+        self._edits.append(Edit(start, end, made))
 
     def end_of_script(self, tag: StartTag) -> int:
         """Return where a script's element ends.
@@ -129,15 +122,9 @@ class PageEdits:
         """Return the page with all changes.
 
         Raises:
-            LabelError: two of them are of the same bytes.
+            MalformedAssetError: two of them are of the same bytes.
         """
-        parts, at = list[bytes](), 0
-        for start, end, made in sorted(self._edits, key=lambda edit: edit[:2]):
-            if start < at:
-                raise LabelError("The page says two things in one place, of which one changes.")
-            parts += (self._data[at:start], made)
-            at = end
-        return b"".join((*parts, self._data[at:]))
+        return spliced(self._data, self._edits)
 
 
 def quoted(text: str) -> bytes:

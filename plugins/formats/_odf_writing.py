@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError, LabelError, MalformedAssetError
 
+from ._changes import within
 from ._xml_editing import Editing, Name
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def edit_odf(parts: Parts, changes: Texts) -> None:
     manifest = parts.get(_MANIFEST_PART)
     if _ENCRYPTED in manifest:
         raise AssetError("The document is encrypted, and a mark in it would not be.")
-    fields = {name.removeprefix("odf:"): texts for name, texts in changes.items()}
+    fields = within("odf", changes)
     if _META_PART in parts:
         xml = parts.get(_META_PART)
     else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from credlabel.errors import AssetError, LabelError, MalformedAssetError
 
+from ._changes import within
 from ._content_types import CONTENT_TYPES
 from ._xml_editing import Editing, Name
 
@@ -85,12 +86,10 @@ def edit_ooxml(parts: Parts, changes: Texts) -> None:
     Raises:
         AssetError, LabelError: it can't be done without damage.
     """
-    custom = {name[13:]: texts for name, texts in changes.items() if name[:13] == "ooxml:custom:"}
-    core = {name[11:]: texts for name, texts in changes.items() if name[:11] == "ooxml:core:"}
-    if custom:
+    if custom := within("ooxml:custom", changes):
         part, xml = _part(parts, _CUSTOM_PART)
         parts.put(part, _with_custom(xml, custom))
-    if core:
+    if core := within("ooxml:core", changes):
         part, xml = _part(parts, _CORE_PART)
         parts.put(part, _with_core(xml, core))
 

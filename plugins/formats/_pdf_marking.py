@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import CapacityError, LabelError, MalformedAssetError
 
+from ._changes import check_single, within
 from ._pdf import checked_document
 from ._pdf_archival import check_marks, described
 from ._pdf_document import NULL
@@ -53,10 +54,8 @@ def write_marks(source: BinaryIO, sink: BinaryIO, changes: Texts) -> None:
         AssetError, LabelError: it can't be done without harm, or pypdf does not read it back.
     """
     document = checked_document(source)
-    said = {name[4:]: texts for name, texts in changes.items() if name.startswith("pdf:")}
-    properties = {name[4:]: texts for name, texts in changes.items() if name.startswith("xmp:")}
-    if len(said) + len(properties) < len(changes):
-        raise LabelError("A PDF has no place for these fields.")
+    check_single(changes)
+    said, properties = within("pdf", changes), within("xmp", changes)
     packet = document.metadata()
     check_marks(document, packet, said, properties)
     update = _Update(document)

@@ -7,23 +7,22 @@ credential then goes beside the file.
 from __future__ import annotations
 
 import itertools
-import zlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from credlabel.errors import AssetError, LimitExceededError, MalformedAssetError
+from credlabel.errors import AssetError, LimitExceededError
 
 from ._archive import Archive, Entry, read_archive
 from ._content_types import CONTENT_TYPES, MAX_BYTES, declared
 from ._protection import protection_in
 from ._reading import read_at
 from ._text import normalized
+from ._unpacking import unpacked
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
 STORE_NAME: Final = "META-INF/content_credential.c2pa"
 MAX_STORE_BYTES: Final = 32 << 20
-STORED, DEFLATED = 0, 8
 
 _MAX_ARCHIVE_BYTES: Final = 0xFFFFFFFF - MAX_STORE_BYTES
 _MAX_ENTRIES: Final = 0xFFFE
@@ -130,16 +129,4 @@ def content_types_of(source: BinaryIO, archive: Archive) -> bytes | None:
     entry = found[0]
     if len(found) > 1 or not is_list(entry):
         raise AssetError("The document's list of content types is in several pieces.")
-    if max(entry.size, entry.packed) > MAX_BYTES:
-        raise LimitExceededError("The document's list of content types is too large.")
-    data = read_at(source, entry.data, entry.packed)
-    if entry.method == DEFLATED:
-        try:
-            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, MAX_BYTES)
-        except zlib.error as error:
-            raise MalformedAssetError("The document's list of content types is broken.") from error
-    elif entry.method != STORED:
-        raise AssetError("The document's list of content types is compressed in a rare way.")
-    if len(data) != entry.size or zlib.crc32(data) != entry.crc:
-        raise MalformedAssetError("The document's list of content types is broken.")
-    return data
+    return unpacked(source, entry, "list of content types", MAX_BYTES)

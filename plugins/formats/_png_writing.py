@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from credlabel.errors import LabelError, LimitExceededError, MalformedAssetError
 
+from ._changes import within
 from ._exif import decoded
 from ._fields import MAX_VALUE
 from ._png_metadata import MAX_KEYWORD, RAW_PROFILE, XMP_KEYWORD
 from ._reading import read_at
 from ._splicing import Edit, splice
-from ._wanted import within
 from ._xmp_writing import updated_packet
 
 if TYPE_CHECKING:

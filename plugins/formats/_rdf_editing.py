@@ -71,7 +71,7 @@ class _Edits:
         self._edits += [
             (start, end, "")
             for name, (start, _, end) in attributes_in(self._text, element)
-            if not name.startswith(("xmlns", "xml:"))
+            if not _is_xml(name)
         ]
         made = escape(value, _IN_TEXT)
         if element.is_empty_tag:
@@ -84,9 +84,11 @@ class _Edits:
     def remove(self, occurrence: Occurrence) -> None:
         """Take a property out with the blanks before it."""
         element = occurrence.element
+        owner: Element | None = element
         if occurrence.attribute:
             start, _, end = occurrence.attribute
-            owner: Element | None = element
+        elif occurrence.is_node and any(not _is_xml(name) for name in element.attributes):
+            start, end = element.head, element.tail  # the attributes are other properties
         else:
             start, end = with_blanks_before(self._text, element.start), element.end
             owner = element.parent
@@ -181,6 +183,11 @@ class _Edits:
             parts += (self._text[at:start], made.encode(encoding, "xmlcharrefreplace"))
             at = end
         return b"".join((*parts, self._text[at:]))
+
+
+def _is_xml(attribute: str) -> bool:
+    """Return whether an attribute says nothing, but how to read what is said."""
+    return attribute.startswith(("xmlns", "xml:"))
 
 
 def _about(node: Element) -> str | None:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import CapacityError, LabelError, LimitExceededError, MalformedAssetError
 
+from ._changes import within
 from ._reading import read_at, size_of
 from ._riff_chunks import HEADER, XMP_KINDS, Chunk, walk
 from ._riff_info import Info, chunk_of, parsed
 from ._splicing import Edit, splice
-from ._wanted import within
 from ._webp_header import announce_xmp
 from ._xmp_writing import updated_packet
 

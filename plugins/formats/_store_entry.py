@@ -30,12 +30,12 @@ from ._padding import MAX_SIGNATURES, SLACK, of_length
 from ._planning import (
     MAX_STORE_BYTES,
     STORE_NAME,
-    STORED,
     Plan,
     is_list,
     plan,
 )
 from ._reading import read_at, size_of
+from ._unpacking import STORED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

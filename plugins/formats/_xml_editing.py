@@ -13,6 +13,8 @@ from xml.parsers import expat
 
 from credlabel.errors import AssetError, LimitExceededError, MalformedAssetError
 
+from ._splicing import Edit, spliced
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -90,7 +92,7 @@ class Editing:
         reader = _Reader(xml, what)
         self.elements = reader.elements
         self._children = reader.children
-        self._edits: list[tuple[int, int, bytes]] = []
+        self._edits: list[Edit] = []
         self._added: dict[int, list[bytes]] = {}
 
     # ------------------------------------------------------------------ looking
@@ -146,12 +148,12 @@ class Editing:
 
     def replace(self, element: Element, made: bytes) -> None:
         """Put what was made, or nothing, in the place of ``element``."""
-        self._edits.append((element.start, element.end, made))
+        self._edits.append(Edit(element.start, element.end, made))
 
     def fill(self, element: Element, inside: bytes) -> None:
         """Put ``inside`` in the place of what is in ``element``, whose tag stays."""
         if element.inside < element.end:
-            self._edits.append((element.inside, element.close, inside))
+            self._edits.append(Edit(element.inside, element.close, inside))
         else:
             self._edits.append(self._opened(element, inside))
 
@@ -167,10 +169,10 @@ class Editing:
         )
         if found:
             start, end = (element.start + at for at in found.span("old"))
-            self._edits.append((start, end, made))
+            self._edits.append(Edit(start, end, made))
         else:
             at = element.start + (_tag(tag).end("name"))
-            self._edits.append((at, at, b" " + made))
+            self._edits.append(Edit(at, at, b" " + made))
 
     def edited(self) -> bytes:
         """Return the document with all changes."""
@@ -178,20 +180,16 @@ class Editing:
         for place, added in self._added.items():
             element, made = self.elements[place], b"".join(added)
             if element.inside < element.end:
-                edits.append((element.close, element.close, made))
+                edits.append(Edit(element.close, element.close, made))
             else:
                 edits.append(self._opened(element, made))
-        result, at = bytearray(), 0
-        for start, end, made in sorted(edits, key=lambda edit: edit[:2]):
-            result += self._xml[at:start] + made
-            at = end
-        return bytes(result) + self._xml[at:]
+        return spliced(self._xml, edits)
 
-    def _opened(self, element: Element, inside: bytes) -> tuple[int, int, bytes]:
+    def _opened(self, element: Element, inside: bytes) -> Edit:
         """Return the edit that puts ``inside`` into an element without end tag."""
         tag = _tag(self._xml[element.start : element.end])["name"]
         slash = element.end - 2
-        return slash, element.end, b">%s</%s>" % (inside, tag)
+        return Edit(slash, element.end, b">%s</%s>" % (inside, tag))
 
     def _prefixed(
         self, within: Element, name: Name, declared: dict[str, str], *, is_attribute: bool

@@ -87,8 +87,7 @@ def _checked(name: str, texts: tuple[str, ...]) -> str:
         raise LabelError(f"A text for the XMP property {name} can't be blank, or begin or end so.")
     if found := _NO_XML.search(text):
         raise LabelError(f"XML, and so XMP, can't hold the character U+{ord(found[0]):04X}.")
-    local = name.partition("}")[2] if name.startswith("{") else name
-    if "/" in local or "}" in local:
+    if "/" in (name.partition("}")[2] if name.startswith("{") else name):
         raise LabelError(f"{name} is no simple property of XMP.")
     return text
 

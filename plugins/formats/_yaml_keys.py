@@ -28,6 +28,11 @@ _SINGLE: Final = r"'((?:[^']++|'')*+)'"
 _PLAIN: Final = r"([^\s\-?:,\[\]{}#&*!|>'\"%@`](?:[^:#]++|:(?![ \t]|$)|(?<![ \t])#)*+)"
 _KEY: Final = re.compile(rf"(?:{_DOUBLE}[ \t]*+|{_SINGLE}[ \t]*+|{_PLAIN}):(?=[ \t]|$)")
 _QUOTED: Final = re.compile(rf"(?:{_DOUBLE}|{_SINGLE})(?:[ \t]++(?:#.*)?)?")
+_IN_FLOW: Final = r"([^\s\-?:,\[\]{}#&*!|>'\"%@`][^:#,\[\]{}]*+)"
+_PAIR: Final = re.compile(
+    rf"[ \t]*+(?:{_DOUBLE}|{_SINGLE}|{_IN_FLOW})[ \t]*+:[ \t]++"
+    rf"(?:{_DOUBLE}|{_SINGLE}|{_IN_FLOW}?+)[ \t]*+([,}}])"
+)
 _NOTHING: Final = re.compile(r"[ \t]*+(?:#.*)?")
 _NOT_PLAIN: Final = re.compile(r"[\[{&*!|>%@`\]},]|[-?](?:[ \t]|$)|.*?:(?:[ \t]|$)")
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
@@ -116,14 +121,17 @@ class _Reader:
         value = first[found.end() :] if found else ""
         rest = [line for line in rest if not _NOTHING.fullmatch(line)]
         if not rest:
-            return _scalar(value) if value.strip()[:1] != "{" else _object_text(value)
+            return _in_one_line(value)
         return _map(rest) if _NOTHING.fullmatch(value) else None
 
 
 def _name(key: re.Match[str]) -> str:
-    if key[1] is not None:
-        return _unescaped(key[1]) or key[1]
-    return key[2].replace("''", "'") if key[2] is not None else key[3].rstrip(BLANK)
+    return _chosen(key[1], key[2], key[3]) or key[1] or ""
+
+
+def _in_one_line(value: str) -> str | None:
+    value = value.strip(BLANK)
+    return _object_text(value) or _flow_map(value) if value[:1] == "{" else _scalar(value)
 
 
 def _scalar(value: str) -> str | None:
@@ -135,7 +143,7 @@ def _scalar(value: str) -> str | None:
         quoted = _QUOTED.fullmatch(value)
         if quoted is None:
             return None
-        return quoted[2].replace("''", "'") if quoted[1] is None else _unescaped(quoted[1])
+        return _chosen(quoted[1], quoted[2], None)
     plain = re.split(r"[ \t]#", value, maxsplit=1)[0].rstrip(BLANK)
     return None if _NOT_PLAIN.match(plain) else plain
 
@@ -165,7 +173,7 @@ def _map(lines: list[str]) -> str | None:
         found = _KEY.match(line, len(indent))
         if not indent or not line.startswith(indent) or not found or _name(found) in made:
             return None
-        text = _scalar(line[found.end() :])
+        text = _in_one_line(line[found.end() :])
         if text is None:
             return None
         made[_name(found)] = text
@@ -182,6 +190,28 @@ def _object_text(value: str) -> str | None:
     if not isinstance(made, dict) or not all(isinstance(each, str) for each in made.values()):
         return None
     return text_of(made)
+
+
+def _flow_map(value: str) -> str | None:
+    """Return the map that stands in braces, of plain and quoted values (YAML 1.2.2, 7.4.2)."""
+    made: dict[str, str] = {}
+    at = 1
+    while found := _PAIR.match(value, at):
+        name, text = _chosen(found[1], found[2], found[3]), _chosen(found[4], found[5], found[6])
+        if name is None or text is None or name in made:
+            return None
+        made[name] = text
+        at = found.end()
+        if found[7] == "}":
+            return text_of(made) if _NOTHING.fullmatch(value, at) else None
+    return None
+
+
+def _chosen(double: str | None, single: str | None, plain: str | None) -> str | None:
+    """Return what one of three ways to write a text stands for, or None if that is no text."""
+    if double is not None:
+        return _unescaped(double)
+    return single.replace("''", "'") if single is not None else (plain or "").rstrip(BLANK)
 
 
 def text_of(made: dict[str, str]) -> str:

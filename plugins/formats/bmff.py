@@ -11,17 +11,16 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError, MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
 from ._bmff_metadata import read_boxes
 from ._bmff_writing import write_boxes
 from ._box_offsets import find_tables
 from ._boxes import Box, walk
+from ._changes import write_changes
 from ._item_places import ItemPlaces
 from ._items import children_of_meta, entries, extents
 from ._reading import is_zero_from, read_at, size_of
-from ._wanted import check_told, pending
 from ._xmp import MAX_PACKET_BYTES, may_name_provenance_at
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from credlabel.hookspecs import Format, Metadata
+
+    from ._changes import Wanted
 
 MAX_INDEX_BYTES: Final = 64 << 20
 """Of one list of chunk offsets."""
@@ -144,12 +145,12 @@ class Bmff:
         """Write a film or picture to ``sink`` with fields changed; media data are copied."""
         media_type = self.accepts(read_at(source, 0, MAX_HEAD_BYTES)) or ""
         places = self.writable_places(media_type)
-        if left := pending(changes, self.read_metadata(source), places):
+
+        def write(wanted: Wanted) -> None:
             self.check_whole(source)
-            write_boxes(source, sink, left, is_quicktime=media_type == _MOV)
-            check_told(left, self.read_metadata(sink))
-        else:
-            copy_bytes(source, sink)
+            write_boxes(source, sink, wanted, is_quicktime=media_type == _MOV)
+
+        write_changes(self, source, sink, changes, write, places=places)
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why a film of the old kind gets a sidecar, or a picture with an unusual index.

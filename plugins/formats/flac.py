@@ -12,22 +12,23 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from credlabel.errors import MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
+from ._changes import within, write_changes
 from ._fields import Fields
 from ._flac_writing import MAX_BLOCKS, MAX_COMMENT_BLOCKS, write_comments
 from ._id3 import end_of_tags, may_carry_credential, tag_length
 from ._id3_metadata import collect_tags
 from ._reading import read_at, size_of
 from ._vorbis import collect_comments
-from ._wanted import check_told, pending, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
     from credlabel.hookspecs import Format, Metadata
+
+    from ._changes import Wanted
 
 MEDIA_TYPE: Final = "audio/flac"
 MAX_FRAME_BYTES: Final = 1 << 21
@@ -115,12 +116,11 @@ class Flac:
         Raises:
             AssetError, LabelError: as :func:`write_comments`.
         """
-        left = pending(changes, self.read_metadata(source), _PLACES)
-        if not left:
-            copy_bytes(source, sink)
-            return
-        write_comments(source, sink, end_of_tags(source), within("vorbis", left))
-        check_told(left, self.read_metadata(sink))
+
+        def write(wanted: Wanted) -> None:
+            write_comments(source, sink, end_of_tags(source), within("vorbis", wanted))
+
+        write_changes(self, source, sink, changes, write, places=_PLACES)
 
 
 def _comment_blocks(source: BinaryIO) -> Iterator[bytes]:

@@ -8,15 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError, MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
 from ._amf import budget, number_at, string_at
+from ._changes import within, write_changes
 from ._fields import Fields
 from ._flv_tags import LIVE_XML, METADATA, PICTURES, SOUND, XMP, scripts, walk_tags
 from ._flv_writing import write_scripts
 from ._reading import size_of
-from ._wanted import check_told, pending, within
 from ._xmp import read_packet
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from credlabel.hookspecs import Format, Metadata
 
+    from ._changes import Wanted
     from ._flv_tags import Script
 
 MEDIA_TYPE: Final = "video/x-flv"
@@ -85,12 +85,11 @@ class Flv:
         Raises:
             AssetError, LabelError: as :func:`write_scripts`.
         """
-        left = pending(changes, self.read_metadata(source), _PLACES)
-        if not left:
-            copy_bytes(source, sink)
-            return
-        write_scripts(source, sink, within("flv", left), within("xmp", left))
-        check_told(left, self.read_metadata(sink))
+
+        def write(wanted: Wanted) -> None:
+            write_scripts(source, sink, within("flv", wanted), within("xmp", wanted))
+
+        write_changes(self, source, sink, changes, write, places=_PLACES)
 
 
 def _said_size(source: BinaryIO) -> float:

@@ -11,16 +11,14 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
-from ._changes import check_read_back
+from ._changes import within, write_changes
 from ._exif import decoded
 from ._fields import Fields
 from ._gif_blocks import APPLICATION, COMMENT, IMAGE, blocks
 from ._gif_writing import write_xmp
 from ._reading import read_at
-from ._wanted import pending, within
 from ._xmp import may_name_provenance_at, read_packet_at
 
 if TYPE_CHECKING:
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from credlabel.hookspecs import Format, Metadata
+
+    from ._changes import Wanted
 
 MEDIA_TYPE: Final = "image/gif"
 _PLACES: Final = frozenset({"xmp"})
@@ -91,13 +91,11 @@ class Gif:
         Raises:
             AssetError, LabelError: its blocks or its XMP are damaged, or a text can't be one.
         """
-        before = self.read_metadata(source)
-        wanted = pending(changes, before, _PLACES)
-        if not wanted:
-            copy_bytes(source, sink)
-            return
-        write_xmp(source, sink, within("xmp", wanted))
-        check_read_back(changes, before, self.read_metadata(sink))
+
+        def write(wanted: Wanted) -> None:
+            write_xmp(source, sink, within("xmp", wanted))
+
+        write_changes(self, source, sink, changes, write, places=_PLACES)
 
 
 def _joined(source: BinaryIO, start: int, end: int, fields: Fields) -> bytes:

@@ -16,11 +16,12 @@ from credlabel.errors import LimitExceededError, MalformedAssetError
 from credlabel.hookspecs import Extraction, hookimpl
 
 from . import _wrapper
+from ._changes import write_changes
 from ._fields import Fields
 from ._fitting import LABEL_BYTES, fitted
 from ._head import Element, Head, read_head
 from ._html_metadata import collect_from_page
-from ._html_writing import PLACES, rewritten, unsaid
+from ._html_writing import PLACES, rewritten
 from ._reading import size_of
 from ._searching import mentions, problem, too_long_to_search
 from ._text import (
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from credlabel.hookspecs import Format, Metadata, SignBinding
+
+    from ._changes import Wanted
 
 MEDIA_TYPE: Final = "text/html"
 SEVERAL: Final = "credlabel.html.several-manifests"
@@ -97,18 +100,19 @@ class Html:
             AssetError: the page is too long, in UTF-16, or has no head.
             LabelError: it is a piece of a page, or can't say that.
         """
-        data = read_text(source)
-        wanted = unsaid(data, changes)
-        if wanted:
+
+        def write(wanted: Wanted) -> None:
             objection = length_objection(source)
             if objection:
                 raise LimitExceededError(objection)
+            data = read_text(source)
             head = read_head(data)
             objection = _objection(data, head)
             if objection:
                 raise MalformedAssetError(objection)
-            data = rewritten(data, head, wanted)
-        sink.write(data)
+            sink.write(rewritten(data, head, wanted))
+
+        write_changes(self, source, sink, changes, write, places=PLACES)
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why this page can't have an element for a credential, or None."""

@@ -10,14 +10,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
-from ._changes import check_read_back
+from ._changes import within, write_changes
 from ._jpeg_metadata import HAS_EXTENDED_XMP, read_segments
 from ._jpeg_writing import write_xmp
 from ._reading import read_at, size_of
-from ._wanted import pending, within
 from ._xmp import may_name_provenance_at
 
 if TYPE_CHECKING:
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from credlabel.hookspecs import Format, Metadata
+
+    from ._changes import Wanted
 
 MEDIA_TYPE: Final = "image/jpeg"
 _PLACES: Final = frozenset({"xmp"})
@@ -115,14 +115,12 @@ class Jpeg:
         Raises:
             AssetError, LabelError: its segments or its XMP are damaged, or there is no room.
         """
-        before = dict(read_segments(source))
-        wanted = pending(changes, before, _PLACES)
-        if not wanted:
-            copy_bytes(source, sink)
-            return
-        write_xmp(source, sink, within("xmp", wanted))
-        before.pop(HAS_EXTENDED_XMP, None)  # it follows from what else is written
-        check_read_back(changes, before, read_segments(sink))
+
+        def write(wanted: Wanted) -> None:
+            write_xmp(source, sink, within("xmp", wanted))
+
+        following = (HAS_EXTENDED_XMP,)
+        write_changes(self, source, sink, changes, write, places=_PLACES, following=following)
 
 
 def _app1_may_refer(source: BinaryIO, name: bytes, body: int, length: int) -> bool:

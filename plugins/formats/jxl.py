@@ -11,16 +11,15 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import CapacityError, MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
 from ._boxes import walk
 from ._brotli import inflated
+from ._changes import within, write_changes
 from ._exif import read_item
 from ._fields import Fields
 from ._jxl_writing import write_container
 from ._reading import is_zero_from, read_at, size_of
-from ._wanted import check_told, pending, within
 from ._xmp import MAX_PACKET_BYTES, may_name_provenance_at, names_provenance, read_packet
 
 if TYPE_CHECKING:
@@ -30,10 +29,12 @@ if TYPE_CHECKING:
     from credlabel.hookspecs import Format, Metadata
 
     from ._boxes import Box
+    from ._changes import Wanted
 
 MEDIA_TYPE: Final = "image/jxl"
 MAX_PADDING_BYTES: Final = 1 << 20
 
+_PLACES: Final = frozenset({"xmp"})
 _CONTAINER: Final = b"\0\0\0\x0cJXL \r\n\x87\n"
 _CODESTREAM: Final = b"\xff\x0a"
 _LAST_PART: Final = 0x80
@@ -113,24 +114,23 @@ class Jxl:
 
     def writable_places(self, media_type: str) -> frozenset[str]:  # noqa: ARG002 - one it has
         """Return ``xmp``."""
-        return frozenset(("xmp",))
+        return _PLACES
 
     def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
         """Write a container to ``sink`` whose XMP says ``changes``; a codestream is refused.
 
         There is no place for it, and a container around it would make it another file.
         """
-        left = pending(changes, self.read_metadata(source), self.writable_places(MEDIA_TYPE))
-        if not left:
-            copy_bytes(source, sink)
-            return
-        if read_at(source, 0, len(_CONTAINER)) != _CONTAINER:
-            raise CapacityError(
-                "The JPEG XL picture is a naked codestream, which has no room for metadata."
-            )
-        self.check_whole(source)
-        write_container(source, sink, within("xmp", left))
-        check_told(left, self.read_metadata(sink))
+
+        def write(wanted: Wanted) -> None:
+            if read_at(source, 0, len(_CONTAINER)) != _CONTAINER:
+                raise CapacityError(
+                    "The JPEG XL picture is a naked codestream, which has no room for metadata."
+                )
+            self.check_whole(source)
+            write_container(source, sink, within("xmp", wanted))
+
+        write_changes(self, source, sink, changes, write, places=_PLACES)
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why a naked codestream gets a sidecar."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError, MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
+from ._changes import within, write_changes
 from ._fields import Fields
 from ._matroska_metadata import collect_matroska
 from ._matroska_segment import (
@@ -23,13 +23,14 @@ from ._matroska_segment import (
     walk,
 )
 from ._matroska_writing import write_tags
-from ._wanted import check_told, pending, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
     from credlabel.hookspecs import Format, Metadata
+
+    from ._changes import Wanted
 
 _PLACES: Final = frozenset({"matroska"})
 
@@ -91,12 +92,11 @@ class Matroska:
         Raises:
             AssetError, LabelError: as :func:`write_tags`.
         """
-        left = pending(changes, self.read_metadata(source), _PLACES)
-        if not left:
-            copy_bytes(source, sink)
-            return
-        write_tags(source, sink, within("matroska", left))
-        check_told(left, self.read_metadata(sink))
+
+        def write(wanted: Wanted) -> None:
+            write_tags(source, sink, within("matroska", wanted))
+
+        write_changes(self, source, sink, changes, write, places=_PLACES)
 
 
 @hookimpl

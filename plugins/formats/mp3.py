@@ -6,18 +6,18 @@ the XMP packet of a ``PRIV`` frame.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
+from ._changes import write_changes
 from ._fields import Fields
 from ._id3 import end_of_tags, may_carry_credential, tag_length
 from ._id3_metadata import collect_tags
 from ._id3_writing import write_tags
 from ._reading import read_at, size_of
-from ._wanted import pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,11 +121,8 @@ class Mp3:
         Raises:
             AssetError, LabelError: as :func:`write_tags`.
         """
-        left = pending(changes, self.read_metadata(source), _PLACES)
-        if left:
-            write_tags(source, sink, left)
-        else:
-            copy_bytes(source, sink)
+        write = partial(write_tags, source, sink)
+        write_changes(self, source, sink, changes, write, places=_PLACES)
 
 
 def _may_follow_tag(data: bytes) -> bool:

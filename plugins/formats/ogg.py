@@ -9,16 +9,15 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError, MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
+from ._changes import within, write_changes
 from ._fields import Fields
 from ._ogg_pages import FIRST, LAST, checksum_of, walk_pages
 from ._ogg_streams import codecs, comments_in, headers, media_type_of
 from ._ogg_writing import write_comments
 from ._reading import read_at, size_of
 from ._vorbis import collect_comments
-from ._wanted import check_told, pending, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from credlabel.hookspecs import Format, Metadata
 
+    from ._changes import Wanted
     from ._ogg_pages import Page
 
 _PLACES: Final = frozenset({"vorbis"})
@@ -96,12 +96,11 @@ class Ogg:
         Raises:
             AssetError, LabelError: as :func:`write_comments`.
         """
-        left = pending(changes, self.read_metadata(source), _PLACES)
-        if not left:
-            copy_bytes(source, sink)
-            return
-        write_comments(source, sink, within("vorbis", left))
-        check_told(left, self.read_metadata(sink))
+
+        def write(wanted: Wanted) -> None:
+            write_comments(source, sink, within("vorbis", wanted))
+
+        write_changes(self, source, sink, changes, write, places=_PLACES)
 
 
 def _is_sound(source: BinaryIO, page: Page) -> bool:

@@ -11,14 +11,15 @@ unpacked and numbers rounded, and without any object that it can't read. It does
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError, MalformedAssetError
-from credlabel.files import copy_bytes, read_ranges
+from credlabel.files import read_ranges
 from credlabel.hookspecs import Extraction, hookimpl
 from credlabel.model import Finding, FindingKind
 
-from ._changes import check_read_back, outstanding
+from ._changes import write_changes
 from ._pdf import plan
 from ._pdf_document import Document
 from ._pdf_marking import PLACES, write_marks
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from credlabel.hookspecs import Format, Metadata, SignBinding
 
 MEDIA_TYPE: Final = "application/pdf"
+
+_DESCRIPTIONS: Final = "xmp:pdfaExtension:"
+"""PDF/A describes its properties in further ones, of which there may be more afterwards."""
 
 _TAIL: Final = 1 << 16
 _END_REACH: Final = 2048
@@ -138,13 +142,9 @@ class Pdf:
             AssetError, LabelError: the document is signed, encrypted, not read safely, or claims
                 to be something that such marks would keep it from being.
         """
-        before = self.read_metadata(source)
-        wanted = outstanding(changes, before)
-        if not wanted:
-            copy_bytes(source, sink)
-            return
-        write_marks(source, sink, wanted)
-        check_read_back(wanted, before, self.read_metadata(sink))
+        write = partial(write_marks, source, sink)
+        following = (_DESCRIPTIONS,)
+        write_changes(self, source, sink, changes, write, places=PLACES, following=following)
 
     def embed(self, source: BinaryIO, sink: BinaryIO, sign: SignBinding) -> None:
         """Write ``source``, and an update of it with a manifest store, to ``sink``.

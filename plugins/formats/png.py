@@ -8,18 +8,17 @@ the chunks' headers alone.
 from __future__ import annotations
 
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
-from ._changes import check_read_back
+from ._changes import write_changes
 from ._fields import Fields
 from ._png_metadata import KINDS
 from ._png_writing import MAX_CHUNKS, write_texts
 from ._reading import read_at, size_of
-from ._wanted import pending
 from ._xmp import MAX_PACKET_BYTES, names_provenance
 
 if TYPE_CHECKING:
@@ -131,13 +130,8 @@ class Png:
         Raises:
             AssetError, LabelError: its chunks or its XMP are damaged, or a text can't be one.
         """
-        before = self.read_metadata(source)
-        wanted = pending(changes, before, _PLACES)
-        if not wanted:
-            copy_bytes(source, sink)
-            return
-        write_texts(source, sink, wanted)
-        check_read_back(changes, before, self.read_metadata(sink))
+        write = partial(write_texts, source, sink)
+        write_changes(self, source, sink, changes, write, places=_PLACES)
 
 
 @hookimpl

@@ -7,18 +7,18 @@ though c2pa-rs writes ``XMP `` there too). AVI files over 1 GB go on in further 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
+from ._changes import write_changes
 from ._exif import decoded, read_exif
 from ._fields import Fields
 from ._reading import read_at, size_of
 from ._riff_chunks import XMP_KINDS, Chunk, CutShortError, chunks_within, text_name, walk
 from ._riff_writing import rewrite
-from ._wanted import check_told, pending
 from ._xmp import may_name_provenance_at, read_packet_at
 
 if TYPE_CHECKING:
@@ -119,12 +119,8 @@ class Riff:
         """
         form = read_at(source, 8, 4)
         places = self.writable_places(_MEDIA_TYPES.get(form, ""))
-        left = pending(changes, self.read_metadata(source), places)
-        if not left:
-            copy_bytes(source, sink)
-            return
-        rewrite(source, sink, form, left)
-        check_told(changes, self.read_metadata(sink))
+        write = partial(rewrite, source, sink, form)
+        write_changes(self, source, sink, changes, write, places=places)
 
 
 def _read(source: BinaryIO, chunk: Chunk, fields: Fields, size: int) -> None:

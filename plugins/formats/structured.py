@@ -11,15 +11,17 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import CapacityError, MalformedAssetError
+from credlabel.files import copy_bytes
 from credlabel.hookspecs import Extraction, hookimpl
 
 from . import _delimiters, _wrapper
+from ._changes import check_read_back, outstanding
 from ._comments import TEXT_KINDS
 from ._delimiters import line_of
 from ._fields import Fields
 from ._fitting import LABEL_BYTES, fitted
-from ._front_matter import collect_from_text
-from ._front_matter_writing import PLACES, is_said, rewritten
+from ._front_matter import SECTION, collect_from_text
+from ._front_matter_writing import PLACES, misplaced, rewritten
 from ._placing import extent, gap_in, layout
 from ._reading import size_of
 from ._searching import mentions, problem, too_long_to_search
@@ -217,12 +219,18 @@ class MarkdownText(StructuredText):
             LabelError: it has no place for a front matter, or one that can't surely be changed.
         """
         data = read_text(source)
-        if not is_said(data, changes):
-            objection = text_objection(source)
-            if objection:
-                raise MalformedAssetError(objection)
-            data = rewritten(data, changes, reserved=self._kind.reserved)
-        sink.write(data)
+        before = self.read_metadata(source)
+        wanted = outstanding(changes, before, PLACES) | misplaced(data, changes)
+        if not wanted:
+            copy_bytes(source, sink)
+            return
+        objection = text_objection(source)
+        if objection:
+            raise MalformedAssetError(objection)
+        sink.write(rewritten(data, wanted, reserved=self._kind.reserved))
+        check_read_back(
+            wanted, before, self.read_metadata(sink), following=(f"markdown:{SECTION}",)
+        )
 
 
 class UnwritableText(StructuredReader):

@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
 from credlabel.errors import MalformedAssetError, UnsupportedMediaTypeError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
+from ._changes import within, write_changes
 from ._fields import Fields
 from ._reading import read_at, size_of
 from ._splicing import splice
 from ._svg_metadata import read_drawing
 from ._svg_writing import edits_for
-from ._wanted import check_told, pending, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
     from credlabel.hookspecs import Format, Metadata
+
+    from ._changes import Wanted
 
 MEDIA_TYPE: Final = "image/svg+xml"
 MAX_BYTES: Final = 64 << 20
@@ -155,14 +156,13 @@ class Svg:
         Raises:
             AssetError, LabelError: as the seam says.
         """
-        left = pending(changes, self.read_metadata(source), _PLACES)
-        if not left:
-            copy_bytes(source, sink)
-            return
-        data = read_at(source, 0, MAX_BYTES)
-        self.check_whole(BytesIO(data))
-        splice(source, sink, edits_for(data, _encoding_of(data), within("xmp", left)))
-        check_told(changes, self.read_metadata(sink))
+
+        def write(wanted: Wanted) -> None:
+            data = read_at(source, 0, MAX_BYTES)
+            self.check_whole(BytesIO(data))
+            splice(source, sink, edits_for(data, _encoding_of(data), within("xmp", wanted)))
+
+        write_changes(self, source, sink, changes, write, places=_PLACES)
 
 
 def _encoding_of(data: bytes) -> str:

@@ -13,10 +13,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import MalformedAssetError
-from credlabel.files import copy_bytes
 from credlabel.hookspecs import hookimpl
 
 from . import _exif
+from ._changes import within, write_changes
 from ._fields import Fields
 from ._iptc import read_iim, read_resources
 from ._reading import read_at, size_of
@@ -34,7 +34,6 @@ from ._tiff_directories import (
     walk,
 )
 from ._tiff_writing import rewrite
-from ._wanted import check_told, pending, within
 from ._xmp import may_name_provenance_at, read_packet
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from credlabel.hookspecs import Format, Metadata
+
+    from ._changes import Wanted
 
 _SEVERAL_PAGES: Final = (
     "The TIFF has several pages, and embedding would add one that can't be opened."
@@ -150,12 +151,11 @@ class Tiff:
         Raises:
             AssetError, LabelError: as the seam says.
         """
-        left = pending(changes, self.read_metadata(source), _PLACES)
-        if not left:
-            copy_bytes(source, sink)
-            return
-        rewrite(source, sink, within("xmp", left))
-        check_told(changes, self.read_metadata(sink))
+
+        def write(wanted: Wanted) -> None:
+            rewrite(source, sink, within("xmp", wanted))
+
+        write_changes(self, source, sink, changes, write, places=_PLACES)
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
         """Return why embedding would add a page that is none, or None.

@@ -16,10 +16,11 @@ OpenDocument files get a sidecar: LibreOffice opens none from version 1.2 on tha
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import AssetError, MalformedAssetError
-from credlabel.files import copy_bytes, read_ranges
+from credlabel.files import read_ranges
 from credlabel.hookspecs import ExtractedCollection, Extraction, hookimpl
 from credlabel.model import Finding, FindingKind
 
@@ -29,7 +30,7 @@ from ._archive import (
     find_directory,
     read_archive,
 )
-from ._changes import check_read_back, outstanding
+from ._changes import write_changes
 from ._content_types import CONTENT_TYPES
 from ._document_kinds import MEDIA_TYPES, PLAIN, kind_by_content_types, kind_by_head
 from ._document_metadata import NAMES, collect_from_archive
@@ -127,13 +128,9 @@ class Zip:
             AssetError, LabelError: the document is signed, encrypted, protected or not in order,
                 or a field can't be written.
         """
-        before = self.read_metadata(source)
-        wanted = outstanding(changes, before)
-        if not wanted:
-            copy_bytes(source, sink)
-            return
-        write_fields(source, sink, self._media_type(source), wanted)
-        check_read_back(wanted, before, self.read_metadata(sink))
+        media_type = self._media_type(source)
+        write = partial(write_fields, source, sink, media_type)
+        write_changes(self, source, sink, changes, write, places=places_of(media_type))
 
     def _media_type(self, source: BinaryIO) -> str:
         kind = self.accepts(read_at(source, 0, _HEAD_BYTES)) or PLAIN

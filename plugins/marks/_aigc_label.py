@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ._fields import without_namespaces
 from ._foreign import object_of, plain
 from ._saying import is_writable
-from ._yaml_map import read_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +68,6 @@ _ELSEWHERE: Final = (
     "odf:user:AIGC",
     "epub:meta:TC260:AIGC",
 )
-_FRONT_MATTER: Final = "markdown:front-matter"
-_IN_FRONT_MATTER: Final = "markdown:AIGC"
 _BASE: Final = re.compile(r"(?:[^{/]|\{[^}]*\})*+")
 
 
@@ -113,11 +110,7 @@ def _candidates(metadata: Metadata) -> Iterator[tuple[str, Json, str]]:
     """Yield every object that stands where a label may: its field, itself, the field's text."""
     structures: dict[str, Json] = {}
     for place, texts in metadata.items():
-        if place == _FRONT_MATTER:
-            # What reads the front matter key by key has told of all maps of this name.
-            for text in texts if _IN_FRONT_MATTER not in metadata else ():
-                yield place, read_map(text, KEY), text
-        elif KEY in place.upper() and KEY in without_namespaces(place).upper():
+        if KEY in place.upper() and KEY in without_namespaces(place).upper():
             field = without_namespaces(place).partition("/")[2]
             if field:
                 structures.setdefault(_base(place), {})[field.rpartition(":")[2]] = texts[0]

@@ -19,9 +19,9 @@ PROVIDER: Final = ("aiprovider",)
 ROOT: Final = "html:root:"
 PART: Final = "html:attribute:"
 LINKED_DATA: Final = "html:jsonld"
-FRONT_MATTER: Final = "markdown:front-matter"
 KEYS: Final = "markdown:"
-PLACES: Final = ("html:meta:", ROOT, "ooxml:custom:", "odf:user:", "epub:", "pdf:")
+"""Of a front matter."""
+PLACES: Final = ("html:meta:", ROOT, "ooxml:custom:", "odf:user:", "epub:", "pdf:", KEYS)
 """Where documents disclose in a field of its own. Tags are read by marks/iptc.py."""
 
 WORDS: Final = {

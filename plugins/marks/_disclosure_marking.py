@@ -20,7 +20,6 @@ from ._saying import (
     where_absent,
 )
 from ._source_type import schema_org_term, stated_source_type
-from ._yaml_map import keys
 
 if TYPE_CHECKING:
     from credlabel.hookspecs import Asset, Metadata
@@ -28,7 +27,8 @@ if TYPE_CHECKING:
 
     from ._disclosure_fields import Place
 
-_AIGC: Final = "AIGC"
+_NO_KEYS: Final = ("markdown:AIGC", "markdown:front-matter")
+"""A label, which may stand elsewhere, too, and all of it as it is written."""
 
 
 class DisclosureMarker:
@@ -124,6 +124,4 @@ def _without_old_version(
 
 def _has_front_matter(metadata: Metadata) -> bool:
     """Return whether a text has front matter of its own, and not just the AIGC label."""
-    return any(
-        key != _AIGC for text in metadata.get(disclosure.FRONT_MATTER, ()) for key in keys(text)
-    )
+    return any(name.startswith(disclosure.KEYS) and name not in _NO_KEYS for name in metadata)

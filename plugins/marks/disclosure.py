@@ -20,7 +20,6 @@ from ._foreign import plain
 from ._linked_data import generator_in, source_types_in
 from ._moments import moment_of
 from ._source_type import stated_source_type
-from ._yaml_map import read_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,15 +30,6 @@ if TYPE_CHECKING:
 MAX_STATEMENTS: Final = 100
 """Statements of one origin that are reported."""
 
-_SPELLINGS: Final = (
-    "ai_disclosure",
-    "ai-disclosure",
-    "aiDisclosure",
-    "digital_source_type",
-    "digital-source-type",
-    "digitalSourceType",
-)
-_AIGC: Final = "markdown:AIGC"
 _MACHINE_MADE: Final = frozenset(
     {Origin.GENERATED, Origin.EDITED_WITH_AI, Origin.SIMULATED, Origin.ALGORITHMIC}
 )
@@ -125,7 +115,6 @@ def _origin(statement: _Statement) -> Origin:
 
 
 def _statements(metadata: Metadata) -> Iterator[_Statement]:
-    reads_keys = any(_is_key(place) for place in metadata)
     for place, texts in metadata.items():
         if place == disclosure.LINKED_DATA:
             for text in texts:
@@ -133,20 +122,10 @@ def _statements(metadata: Metadata) -> Iterator[_Statement]:
                     yield from _statement(
                         place, disclosure.SOURCE_TYPE, said.text, is_part=said.is_part
                     )
-        elif place == disclosure.FRONT_MATTER:
-            # Told as a whole for those who can't tell its keys apart.
-            for text in texts if not reads_keys else ():
-                for key in _SPELLINGS:
-                    yield from _statement(place, key, read_value(text, key))
-        elif _is_key(place) or place.startswith((disclosure.PART, *disclosure.PLACES)):
+        elif place.startswith((disclosure.PART, *disclosure.PLACES)):
             for text in texts:
                 is_part = place.startswith(disclosure.PART)
                 yield from _statement(place, place, text, is_part=is_part)
-
-
-def _is_key(place: str) -> bool:
-    """Return whether a field is a key of a front matter."""
-    return place.startswith(disclosure.KEYS) and place not in (disclosure.FRONT_MATTER, _AIGC)
 
 
 def _statement(place: str, name: str, text: str, *, is_part: bool = False) -> Iterator[_Statement]:

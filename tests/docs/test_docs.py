@@ -2,15 +2,28 @@
 
 import importlib.util
 import inspect
+import io
 import re
 import tomllib
 from importlib.metadata import metadata
 
 import click
 import pytest
+from cases import credential, iptc, report, trace, watermark
 
 from credlabel import errors, hookspecs
 from credlabel.cli import COMMANDS, cli
+from credlabel.credentials import CredentialReading, CredentialState
+from credlabel.model import (
+    Basis,
+    Compliance,
+    Origin,
+    Provenance,
+    Situation,
+    Strength,
+    Triage,
+)
+from credlabel.verdict import judge
 
 
 @pytest.fixture(scope="session")
@@ -89,12 +102,78 @@ def test_the_python_blocks_of_the_plugin_page_compile_and_their_providers_pass(d
     for block in docs["plugins.md"].blocks("python"):
         exec(compile(block, "plugins.md", "exec"), namespace)
     assert isinstance(namespace["Exmp"](), hookspecs.Format)
+    assert isinstance(namespace["CommentedExmp"](), hookspecs.MetadataWriter)
+    assert isinstance(namespace["MadeBy"](), hookspecs.MetadataMarker)
+    assert isinstance(namespace["Slogan"](), hookspecs.Detector)
+    assert isinstance(namespace["HouseRules"](), hookspecs.Profile)
     assert isinstance(namespace["VaultSigners"](), hookspecs.SignerProvider)
     assert isinstance(namespace["NotTampered"](), hookspecs.Policy)
     assert isinstance(namespace["Names"](), hookspecs.Reporter)
     group = click.Group()
     namespace["credlabel_commands"](group)
     assert list(group.commands) == ["hello"]
+    check_writer(namespace["CommentedExmp"]())
+    check_detector(namespace["Slogan"]())
+    check_profile(namespace["HouseRules"]())
+    asset = hookspecs.Asset("a.docx", "x/y", 1)
+    fields = namespace["MadeBy"]().fields
+    assert fields(asset, frozenset({"xmp"}), Provenance(system="Painter")) == {}
+    assert fields(asset, frozenset({"ooxml:custom"}), Provenance(system="Painter")) == {
+        "ooxml:custom:MadeBy": ("Painter",)
+    }
+
+
+def check_writer(form):
+    plain = b"EXMP\0\0content PMXE"
+    changes = {"exmp:comment": ("Maler & Söhne",)}
+    assert form.read_metadata(io.BytesIO(plain)) == form.read_metadata(io.BytesIO(b"EXMP")) == {}
+    assert form.writable_places("application/x-exmp") == {"exmp"}
+    made = plain
+    for _ in range(2):
+        sink = io.BytesIO()
+        form.write_metadata(io.BytesIO(made), sink, changes)
+        made = sink.getvalue()
+        assert form.read_metadata(sink) == changes
+    sink = io.BytesIO()
+    form.write_metadata(io.BytesIO(made), sink, {"exmp:comment": ()})
+    assert sink.getvalue() == plain
+    for bad in (
+        {"exmp:other": ("a",)},
+        {"exmp:comment": ("a", "b")},
+        {"exmp:comment": ("\n",)},
+        {"exmp:comment": ("a" * 70_000,)},
+    ):
+        with pytest.raises(errors.LabelError):
+            form.write_metadata(io.BytesIO(plain), io.BytesIO(), bad)
+    with pytest.raises(errors.AssetError):
+        form.write_metadata(io.BytesIO(made[:-1]), io.BytesIO(), changes)
+
+
+def check_detector(detector):
+    told = {"pdf:Subject": ("Made by machines",), "pdf:Keywords": ("by hand",)}
+    asset = hookspecs.Asset("a.pdf", "application/pdf", 1, read=lambda: told)
+    (evidence,) = detector.detect(asset, io.BytesIO())
+    assert (evidence.basis, len(evidence.details["conflicts"])) == (Basis.DECLARATION, 1)
+    assert set(evidence.details["covers"]) <= {origin.value for origin in Origin}
+    reading = CredentialReading(state=CredentialState.ABSENT)
+    verdict = judge([evidence], reading)
+    assert verdict.conflicts == tuple(evidence.details["conflicts"])
+    assert verdict.triage == Triage.POSSIBLE
+    assert not [*detector.detect(hookspecs.Asset("a", "text/plain", 1), io.BytesIO())]
+
+
+def check_profile(profile):
+    for found, outcome in (
+        ([], Compliance.NOT_FOUND),
+        ([iptc()], Compliance.COMPLIANT),
+        ([trace()], Compliance.NOT_FOUND),
+        ([credential()], Compliance.COMPLIANT),
+        ([credential(is_sound=False)], Compliance.NOT_FOUND),
+        ([watermark(strength=Strength.INFERRED)], Compliance.NOT_FOUND),
+    ):
+        (assessment,) = profile.assess(report(*found), Situation())
+        assert assessment.compliance is outcome, found
+        assert profile.decide(report(*found)).passed is (outcome is Compliance.COMPLIANT)
 
 
 def error_classes():
@@ -119,7 +198,7 @@ def test_every_run_time_dependency_is_explained_with_its_licence(docs, root):
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     rows = {
         row.split(" | ")[0].strip("| ").lower(): row.split(" | ")
-        for row in docs["dependencies.md"].splitlines()
+        for row in docs["dependencies.md"].partition("\n## ")[0].splitlines()
         if row.startswith("| ")
     }
     names = {re.split(r"[<>=\[]", text)[0] for text in project["dependencies"]}

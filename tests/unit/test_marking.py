@@ -10,7 +10,6 @@ from credlabel.errors import (
     ConfigError,
     LabelError,
     MalformedAssetError,
-    PluginContractError,
     PluginError,
     ReadBackError,
 )
@@ -174,7 +173,7 @@ def test_whoever_asks_for_an_unknown_mark_is_told_which_there_are():
 
 def test_two_marks_may_not_say_different_things_in_one_field():
     marks = marks_of(Says("one"), Says("two", text="other"))
-    with pytest.raises(PluginContractError, match="page:system"):
+    with pytest.raises(ConfigError, match="page:system"):
         marks.plan(asset(b"PAGE"), RECORD)
 
 

@@ -159,7 +159,7 @@ def test_it_goes_inside_wherever_that_destroys_nothing(form, wanted):
 def test_what_the_library_embeds_needs_no_carrier(form):
     assert chosen(form, kind="image/png") == Place()
     assert chosen(form, "embed", kind="image/png") == Place()
-    assert chosen(form, "sidecar", kind="image/png") == Place(reason=ASKED, is_wished=True)
+    assert chosen(form, "sidecar", kind="image/png") == Place(reason=ASKED)
     assert chosen(form, "link", kind="image/png") == Place(reason=ASKED)
 
 
@@ -177,7 +177,7 @@ def test_the_price_counts_where_the_user_leaves_it_open():
 
 
 def test_a_sidecar_may_be_asked_for_and_a_link_to_it():
-    assert chosen(Page(), "sidecar") == Place(reason=ASKED, is_wished=True)
+    assert chosen(Page(), "sidecar") == Place(reason=ASKED)
     assert chosen(Page(), "link") == Place(reason=NAMED, link="a%20b.page.c2pa")
     assert chosen(Carrier(), "link") == Place(reason=ASKED)  # it has no place for one
     assert chosen(Page(), "link", name="50% ü?#.page").link == "50%25%20%C3%BC%3F%23.page.c2pa"

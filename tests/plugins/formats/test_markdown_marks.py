@@ -82,7 +82,14 @@ def matter(text):
         ('a: {"b": "c", "d": 1}', '{"b":"c","d":"1"}'),
         ('a: \'{"b":"c"}\'', '{"b":"c"}'),
         ("a:\n  b:", '{"b":""}'),
+        ("a: {b: c d, 'e': \"f\" , g: } # h", '{"b":"c d","e":"f","g":""}'),
+        ("a:\n  b: {c: d}", '{"b":"{\\"c\\":\\"d\\"}"}'),
         ("a:", None),
+        ("a: {b: c, b: d}", None),
+        ("a: {b: [c]}", None),
+        ("a: {b: c} d", None),
+        ("a: {b: c", None),
+        ("a: {" + "b: c, " * 20_000, None),
         ("a: |\n  b", None),
         ("a: b\n  c", None),
         ("a: 'b'c", None),
@@ -196,7 +203,7 @@ def test_what_is_around_a_replaced_key_stays_byte_for_byte():
         "{a}",
         '{"a": "b"}',
         "-----BEGIN C2PA MANIFEST----- x -----END C2PA MANIFEST-----",
-        "\x01\x7f",
+        "\x7f",
         "a" * 20_000,
     ],
 )
@@ -342,6 +349,14 @@ def test_a_label_that_holds_on_to_something_is_left_alone(text):
         written(text, ALL)
     made = written(text, {"markdown:ai_disclosure": ("mixed",)})
     assert read(made)["markdown:AIGC"] == read(text)["markdown:AIGC"]
+
+
+@pytest.mark.parametrize("text", ["---\n%s---\nText\n", "Text\n\n%s", "```\n%s```\nText\n"])
+def test_a_label_that_is_not_understood_is_not_replaced_nor_doubled(text):
+    text %= "AIGC:\n  Label: '1'\n  ContentProducer: Acme: Painter\n"
+    assert "markdown:AIGC" not in read(text)
+    with pytest.raises(LabelError, match="not understood"):
+        written(text, ALL)
 
 
 # ---------------------------------------------------------------------------- oracles

@@ -203,6 +203,9 @@ def test_a_property_whose_name_begins_alike_stays():
 
 ODD = {
     "in haste": f"<rdf:RDF {RDF} {TC}><t:AIGC>old</t:AIGC></rdf:RDF>",
+    "in haste with others": (
+        f"<rdf:RDF {RDF} {TC} {DC}><t:AIGC dc:source='s'>old</t:AIGC><t:AIGC t:b='1'/></rdf:RDF>"
+    ),
     "self-closing": f"<rdf:RDF {RDF}/>",
     "empty RDF": f"<rdf:RDF {RDF}></rdf:RDF>",
     "other prefix for RDF": '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>',
@@ -238,6 +241,9 @@ def test_it_is_said_once():
     none = check(packet, {AIGC: ()})
     assert b":AIGC" not in none
     assert said(none)["dc:title"] == ("é & è",)
+    prefixes = f'{TC.replace("xmlns:t", "xmlns:u")} rdf:about="" t:AIGC="a" u:AIGC="b"'
+    made = check(wrapped(described("", prefixes)), {AIGC: (LABEL,)})
+    assert made.count(b"AIGC=") == 1
 
 
 def test_new_ones_take_the_subject_of_the_others():

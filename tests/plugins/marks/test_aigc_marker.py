@@ -164,7 +164,6 @@ def test_ones_own_label_is_completed_and_brought_to_its_place(write):
     [
         ("exif:UserComment", json.dumps({"AIGC": label(ContentProducer=OTHER)})),
         ("riff:AIGC", json.dumps(label())),
-        ("markdown:front-matter", f"AIGC: {TEXT}"),
         (
             "exif:ImageDescription",
             '{"ServiceProvider":"t","ServiceUser":"u","Time":"now","ContentId":"c"}',

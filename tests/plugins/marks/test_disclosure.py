@@ -52,8 +52,8 @@ def test_model_and_provider_are_named(one):
 @pytest.mark.parametrize(
     "metadata",
     [
-        {"markdown:front-matter": f"digital_source_type: {AI}"},
-        {"markdown:front-matter": "title: x\ndigitalSourceType: 'trainedAlgorithmicMedia'"},
+        {"markdown:digital_source_type": AI},
+        {"markdown:title": "x", "markdown:digitalSourceType": "trainedAlgorithmicMedia"},
         {"ooxml:custom:digitalSourceType": AI},
         {"odf:user:Digital-Source-Type": AI},
         {"epub:meta:digitalSourceType": SCHEMA},
@@ -68,7 +68,7 @@ def test_documents_state_a_source_type(one, metadata):
 
 
 def test_front_matter_discloses(one):
-    evidence = one(Disclosure(), {"markdown:front-matter": "ai_disclosure: ai-assisted # a bit"})
+    evidence = one(Disclosure(), {"markdown:ai_disclosure": "ai-assisted"})
     assert evidence.origin is Origin.EDITED_WITH_AI
 
 
@@ -172,7 +172,7 @@ def test_front_matter_that_is_told_twice_is_one_statement(one):
         {"html:jsonld": "{"},
         {"html:jsonld": "[" * 100_000},
         {"html:jsonld": '{"digitalSourceType": ["x"]}'},
-        {"markdown:front-matter": "notes:\n  ai_disclosure: ai-generated"},
+        {"markdown:notes": '{"ai_disclosure":"ai-generated"}'},
         {"xmp:Iptc4xmpExt:DigitalSourceType": AI},  # another detector's
     ],
 )

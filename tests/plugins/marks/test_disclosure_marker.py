@@ -154,7 +154,7 @@ def test_mathematics_has_a_source_type_and_no_words_about_ai(write):
     record = Provenance(
         source_type=ALGORITHMIC_MEDIA, provider="Acme", simulators=(Simulator(name="Blender"),)
     )
-    fields = write({"markdown:front-matter": "a: b"}, record, places=(*HTML, "markdown", "pdf"))
+    fields = write({"markdown:a": "b"}, record, places=(*HTML, "markdown", "pdf"))
     (text,) = fields.pop("html:jsonld")
     assert json.loads(text) == {
         "@context": "https://schema.org",
@@ -248,11 +248,15 @@ def test_front_matter_that_is_there_says_it(mark, one):
 
 
 @pytest.mark.parametrize(
-    "matter",
-    [(), ("AIGC:\n  Label: '1'",), ("AIGC: {}",), ("[package]\nname = 1",)],
+    "metadata",
+    [
+        {},
+        {"markdown:front-matter": "AIGC:\n  Label: '1'", "markdown:AIGC": '{"Label":"1"}'},
+        {"markdown:front-matter": "[package]\nname = 1"},
+    ],
 )
-def test_a_text_without_front_matter_of_its_own_gets_none(write, matter):
-    assert write({"markdown:front-matter": matter}, places={"markdown"}) == {}
+def test_a_text_without_front_matter_of_its_own_gets_none(write, metadata):
+    assert write(metadata, places={"markdown"}) == {}
 
 
 def test_front_matter_keeps_its_spelling(write):

@@ -220,7 +220,7 @@ KNOWN = [
     ("MiniMax", {"mp4:AIGC": aigc(MINIMAX)}, ("", "MiniMax", "", "")),
     (
         "MiniMax, text",
-        {"markdown:front-matter": "AIGC:\n  Label: AIGC\n  ContentProducer: Minimax Agent AI"},
+        {"markdown:AIGC": '{"Label":"AIGC","ContentProducer":"Minimax Agent AI"}'},
         ("", "Minimax Agent AI", "", ""),
     ),
 ]

@@ -20,6 +20,7 @@ LINKED = (
     b'"digitalSourceType": "https://schema.org/TrainedAlgorithmicMediaDigitalSource"}'
     b"</script><p>x"
 )
+YAML = "AIGC:\n  Label: '1'\n  ContentProducer: 'Acme'\n  ProduceID: '7'\n"
 WEBUI = "a duck\nSteps: 1, Sampler: s, Seed: 7, Version: v1.10.1"
 
 
@@ -107,6 +108,25 @@ def test_the_source_type(scanner, kind):
 )
 def test_the_chinese_label(scanner, name, data):
     assert marks(scanner.scan_bytes(data, name=name), "aigc").provenance.identifier == "7"
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        YAML,
+        YAML.replace("  ", "    ").replace("'", '"'),
+        YAML.replace("'", ""),
+        YAML.replace("\n", "\r\n"),
+        YAML.replace("'1'", "AIGC"),  # MiniMax
+        f"AIGC: {LABEL}\n",
+        f"AIGC: '{LABEL}'\n",
+        "AIGC: {Label: '1', ProduceID: 7}\n",
+    ],
+)
+@pytest.mark.parametrize("text", ["---\n%s---\nText\n", "# Title\n\n%s", "```yaml\n%s```\nText\n"])
+def test_the_chinese_label_in_yaml(scanner, section, text):
+    evidence = marks(scanner.scan_bytes((text % section).encode(), name="a.md"), "aigc")
+    assert (evidence.origin, evidence.provenance.identifier) == (Origin.GENERATED, "7")
 
 
 @pytest.mark.parametrize(
