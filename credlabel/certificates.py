@@ -32,6 +32,8 @@ RSA_ALGORITHMS: Final = ("ps256", "ps384", "ps512")
 """The C2PA signing algorithms that any RSA key can serve, the usual one first."""
 ALGORITHMS: Final = (*_CURVE_ALGORITHMS.values(), *RSA_ALGORITHMS, "ed25519")
 """The C2PA signing algorithms that a key can be for."""
+DEVELOPMENT_ORGANIZATION: Final = "credlabel development (not for production)"
+"""In whose name development certificates are made out: nobody's."""
 CLAIM_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 """The key purpose of signing C2PA claims."""
 

@@ -1,7 +1,8 @@
 """What became of marks between two versions of a file: lost, invalidated, changed, gained.
 
-A pipeline that resizes, converts or publishes files is held to leaving their marks alone. Nothing
-is said of what it does to the content.
+A pipeline that resizes, converts or publishes files is held to leaving their marks alone. A mark
+that said that AI took part, and does not say so any more, is lost as one that is gone. Nothing is
+said of what the pipeline does to the content.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from credlabel.model import Answer, Basis, Evidence, Integrity, Layer, Report, Strength
+from credlabel.evidence import CREDENTIAL_DETECTOR
+from credlabel.model import Answer, Basis, Evidence, Integrity, Layer, Origin, Report, Strength
 from credlabel.scan import UNREADABLE, UNVERIFIED
 from credlabel.sidecar import assets_in, find_sidecar
 from credlabel.terms import INACCESSIBLE
-from credlabel.verdict import CREDENTIAL_DETECTOR
+from credlabel.triage import is_broken, speaks_of_ai
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +52,7 @@ class Change(Answer, frozen=True, kw_only=True):
 
     @property
     def is_harm(self) -> bool:
-        """Whether a mark is gone, or does not hold any more."""
+        """Whether a mark is gone, unsaid, or does not hold any more."""
         return self.fate in HARM and self.basis is not Basis.TRACE
 
 
@@ -129,11 +131,19 @@ def _fate(old: list[Evidence], new: list[Evidence]) -> tuple[Fate | None, str]:
         return Fate.LOST, f"It said: {_said(old)}."
     if not old:
         return Fate.GAINED, f"It says: {_said(new)}."
+    if _unsays_ai(old, new):
+        return Fate.LOST, f"It said {_said(old)}, and says {_said(new)}."
     if [_statement(e) for e in old] != [_statement(e) for e in new]:
         if _said(old) == _said(new):
             return Fate.CHANGED, f"It says {_said(new)} as before, but the particulars differ."
         return Fate.CHANGED, f"It said {_said(old)}, and says {_said(new)}."
     return None, ""
+
+
+def _unsays_ai(old: list[Evidence], new: list[Evidence]) -> bool:
+    """Return whether what said that AI took part, and was to be believed, says so no more."""
+    said = any(speaks_of_ai(e) and not is_broken(e) for e in old)
+    return said and not any(speaks_of_ai(e) for e in new)
 
 
 def _other_marks(report: Report) -> dict[tuple[Layer, str], list[Evidence]]:
@@ -173,12 +183,22 @@ def _credential_change(before: Report, after: Report) -> Change | None:
         kept = f" It refers to a {REMOTE}, which was not fetched." if _is_remote(after) else ""
         return _change(Fate.LOST, f"It was {before.verdict.integrity}.{kept}")
     if new is not None:
-        return _change(Fate.GAINED, f"It is {after.verdict.integrity}.")
+        return _gained(before, after, new)
     if _is_remote(before) and not _is_remote(after):
         return _change(Fate.LOST, f"The reference to a {REMOTE} is gone.")
     if _is_remote(after) and not _is_remote(before):
         return _change(Fate.GAINED, f"It refers to a {REMOTE}.")
     return None
+
+
+def _gained(before: Report, after: Report, new: Evidence) -> Change:
+    """Return what a first credential means: it outweighs all marks that were there."""
+    marks = [e for e in before.evidence if e.basis is not Basis.TRACE]
+    says_something = new.strength is Strength.SIGNED and new.origin is not Origin.UNKNOWN
+    if says_something and _unsays_ai(marks, [new]):
+        told = f"says {new.origin}, which overrides that it was {_said(marks)}"
+        return _change(Fate.LOST, f"It is new and {told}.")
+    return _change(Fate.GAINED, f"It is {after.verdict.integrity}.")
 
 
 def _replaced(old: Evidence, new: Evidence) -> Change | None:
@@ -190,6 +210,8 @@ def _replaced(old: Evidence, new: Evidence) -> Change | None:
         )
     if old.strength is Strength.SIGNED and new.strength is not Strength.SIGNED:
         return None
+    if _unsays_ai([old], [new]):
+        return _change(Fate.LOST, f"It said {_said([old])}, and the new one says {_said([new])}.")
     return _change(Fate.CHANGED, "A new credential has it in its history.")
 
 
@@ -229,7 +251,8 @@ def _keeps(old: Evidence, new: Evidence) -> bool:
     """Return whether a manifest is among the earlier ones, as far as a long history is told."""
     history = new.details.get("history")
     earlier = history if isinstance(history, list) else []
-    if any(each.get("manifest") == old.details.get("manifest") for each in earlier):
+    manifests = [each.get("manifest") for each in earlier if isinstance(each, dict)]
+    if old.details.get("manifest") in manifests:
         return True
     count = new.details.get("manifests")
     return isinstance(count, int) and count > len(earlier) + 1

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from credlabel.errors import ConfigError
 from credlabel.exemptions import REGISTER, codes, reason
 from credlabel.model import Assessment, Compliance, Decision, Exemption, Origin
+from credlabel.triage import speaks_of_ai
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 LACKING: Final = frozenset(
     {Compliance.NOT_COMPLIANT, Compliance.NOT_FOUND, Compliance.INCONCLUSIVE}
 )
-MADE_WITH_AI: Final = frozenset({Origin.GENERATED, Origin.EDITED_WITH_AI, Origin.SIMULATED})
 _MOST_NAMED: Final = 3
 
 
@@ -55,6 +55,11 @@ def decision(
     )
 
 
+def why_nothing(assessments: Sequence[Assessment]) -> str:
+    """Return why none of the clauses applies, in sentences: each reason that one has, once."""
+    return " ".join(dict.fromkeys(a.reason for a in assessments)) or "It has no clauses."
+
+
 def _failure(failing: Sequence[Assessment]) -> str:
     first, *others = failing
     sentence = f"{first.clause.identifier}: {first.compliance}. {first.reason}"
@@ -68,7 +73,7 @@ def _failure(failing: Sequence[Assessment]) -> str:
 def _praise(assessments: Sequence[Assessment]) -> str:
     counts = Counter(a.compliance for a in assessments)
     if counts[Compliance.NOT_APPLICABLE] == len(assessments):
-        return "Nothing is asked for: " + assessments[0].reason if assessments else "No clauses."
+        return f"Nothing is asked for. {why_nothing(assessments)}"
     lacking = [
         f"{a.clause.identifier}: {a.compliance}"
         for a in assessments
@@ -85,7 +90,8 @@ class Appraiser:
         profile: the law or standard.
         situation: whom it is applied to, and when.
         declared: exemptions; the first that covers a file counts. Codes that are no reasons under
-            this profile are passed over, so that one configuration serves several.
+            this profile are passed over, so that one configuration serves several; so are those
+            that can be none for the file's kind of content.
     """
 
     def __init__(
@@ -102,10 +108,9 @@ class Appraiser:
         if declaration is None or known is None or known.clauses:
             return self.profile.exemption(report, self.situation)
         sentence = declaration.note.strip() or known.sentence
-        sentence = sentence if sentence.endswith(".") else sentence + "."
-        origin = report.verdict.origin
-        if known.is_about_origin and origin in MADE_WITH_AI:
-            sentence += f" The file itself says otherwise: {origin}."
+        sentence = sentence if sentence.endswith((".", "!", "?")) else sentence + "."
+        if known.is_about_origin and _says_otherwise(report):
+            sentence += f" The file itself says otherwise: {report.verdict.origin}."
         return Exemption(code=known.code, reason=sentence)
 
     def assess(self, report: Report) -> tuple[Assessment, ...]:
@@ -132,9 +137,19 @@ class Appraiser:
     def _declaration(self, report: Report) -> tuple[Declaration | None, Reason | None]:
         for declaration in self._declared:
             known = reason(declaration.code, self.name)
-            if known is not None and declaration.covers(report.subject.name):
+            if known is None or not known.fits(report.subject.media_type):
+                continue
+            if declaration.covers(report.subject.name):
                 return declaration, known
         return None, None
+
+
+def _says_otherwise(report: Report) -> bool:
+    """Return whether the evidence that decides says that AI, or a simulation, took part."""
+    origin = report.verdict.origin
+    return origin is Origin.SIMULATED or any(
+        e.origin is origin and speaks_of_ai(e) for e in report.evidence
+    )
 
 
 def check_declared(

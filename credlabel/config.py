@@ -1,7 +1,8 @@
 """The configuration file ``credlabel.toml``: every section, every key, with its default.
 
 It is looked for in the current directory, then in ``$CREDLABEL_HOME``; ``--config`` names another.
-What decides whom to believe is not taken from the current directory: that file may be anybody's.
+What decides whom to believe, or publishes what a person typed, is not taken from the current
+directory: that file may be anybody's.
 A key that is not known is refused, because a misspelt one would be ignored in silence. Options on
 the command line win over the file.
 """
@@ -9,6 +10,7 @@ the command line win over the file.
 from __future__ import annotations
 
 import tomllib
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -27,8 +29,16 @@ if TYPE_CHECKING:
     from credlabel.home import Home
 
 FILE_NAME: Final = "credlabel.toml"
-_DECISIVE: Final = ("trust", "verify", "exemptions", "signing", "plugins")
-"""Sections that a file lying in the current directory, perhaps unpacked there, may not have."""
+_BELIEF: Final = "decides whom to believe"
+_DECISIVE: Final = {
+    "trust": ("[trust]", _BELIEF),
+    "verify": ("[verify]", _BELIEF),
+    "exemptions": ("[exemptions]", _BELIEF),
+    "signing": ("[signing]", _BELIEF),
+    "plugins": ("[plugins]", _BELIEF),
+    "label.prompts": ("prompts under [label]", "would let everyone read your prompts"),
+}
+"""What a file lying in the current directory, perhaps unpacked there, may not say, and why."""
 MAX_BYTES: Final = 1 << 20
 
 T = TypeVar("T")
@@ -84,11 +94,12 @@ def load_config(home: Home, *, given: Path | None = None) -> Config:
     here = Path(FILE_NAME)
     if here.is_file():
         config = read_toml(here, Config)
-        for section in _DECISIVE:
-            if getattr(config, section) != getattr(Config(), section):
+        for place, (name, reason) in _DECISIVE.items():
+            said = attrgetter(place)
+            if said(config) != said(Config()):
                 raise ConfigError(
-                    f"{FILE_NAME} in the current directory may not say [{section}]: it may be "
-                    "anybody's, and that decides whom to believe.",
+                    f"{FILE_NAME} in the current directory may not say {name}: it may be "
+                    f"anybody's, and that {reason}.",
                     hint=f"If it is yours: --config {FILE_NAME}, or keep it at "
                     f"{show(home.config_file)}.",
                 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from credlabel.compliance import decision, is_failing
+from credlabel.compliance import decision, is_failing, why_nothing
 from credlabel.model import Answer, Assessment, Clause, Compliance, Decision, Exemption, Situation
 from credlabel.scan import UNREADABLE, UNVERIFIED
 
@@ -146,8 +146,8 @@ def appraise(appraiser: Appraiser, report: Report) -> Entry:
     if not decided.passed:
         return Entry(Standing.FAILING, decided, failing=next(filter(is_failing, assessments)))
     if all(a.compliance is Compliance.NOT_APPLICABLE for a in assessments):
-        why = assessments[0].reason if assessments else "It has no clauses."
-        return Entry(Standing.EXEMPT, decided, Exemption(code=NOT_APPLICABLE, reason=why))
+        exemption = Exemption(code=NOT_APPLICABLE, reason=why_nothing(assessments))
+        return Entry(Standing.EXEMPT, decided, exemption)
     return Entry(Standing.MARKED, decided)
 
 

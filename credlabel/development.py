@@ -18,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from credlabel.certificates import (
     ALGORITHMS,
     CLAIM_SIGNING,
+    DEVELOPMENT_ORGANIZATION,
     RSA_ALGORITHMS,
     PrivateKey,
     encode_private_key,
@@ -27,7 +28,6 @@ from credlabel.errors import ConfigError
 
 DEVELOPMENT_AUTHORITY: Final = "credlabel development CA"
 DEVELOPMENT_SIGNER: Final = "credlabel development signer (not for production)"
-_DEVELOPMENT_ORGANIZATION: Final = "credlabel development (not for production)"
 _AUTHORITY_DAYS: Final = 3650  # outlives its leaf, so that time-stamped files stay trusted
 _CLOCK_SKEW: Final = timedelta(hours=1)  # a verifier's clock may be behind ours
 
@@ -136,7 +136,7 @@ def _new_key(algorithm: str) -> PrivateKey:
 
 def _name(common_name: str, unit: str, *, serial: str = "") -> x509.Name:
     parts = {
-        NameOID.ORGANIZATION_NAME: _DEVELOPMENT_ORGANIZATION,
+        NameOID.ORGANIZATION_NAME: DEVELOPMENT_ORGANIZATION,
         NameOID.ORGANIZATIONAL_UNIT_NAME: unit,
         NameOID.COMMON_NAME: common_name,
         NameOID.SERIAL_NUMBER: serial,

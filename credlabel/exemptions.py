@@ -40,6 +40,12 @@ class Reason(NamedTuple):
     clauses: tuple[str, ...] = ()
     is_about_origin: bool = False
     """Whether it says how the file came about, so that the file itself may say otherwise."""
+    is_about_text: bool = False
+    """Whether it is no reason for pictures, sound and video."""
+
+    def fits(self, media_type: str) -> bool:
+        """Return whether it can be one for files of a media type."""
+        return not (self.is_about_text and media_type.startswith(("image/", "audio/", "video/")))
 
 
 SOURCE_CODE: Final = "source-code"
@@ -125,6 +131,7 @@ REGISTER: Final = (
         (EU,),
         CODE,
         clauses=("Code 1.1", "Code 1.1.2"),
+        is_about_text=True,
     ),
     Reason(
         "not-generated",

@@ -13,8 +13,10 @@ import functools
 import hashlib
 import io
 import os
+import shutil
 import stat
 import tempfile
+import uuid
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
@@ -279,6 +281,34 @@ class Draft:
         self.sync()
         (os.replace if replace else rename_without_replacing)(self.path, self.destination)
         self.path = None
+
+
+class Kept:
+    """What is at ``path``, kept while something else may take its name; a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._copy = path.with_name(f"{draft_prefix(os.getpid())}{uuid.uuid4().hex}")
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                os.link(path, self._copy, follow_symlinks=False)
+            except FileNotFoundError:
+                raise
+            except OSError:  # a file system without hard links
+                shutil.copy2(path, self._copy, follow_symlinks=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._copy.unlink(missing_ok=True)
+
+    def restore(self) -> None:
+        """Put back what was at ``path``, or nothing if nothing was."""
+        try:
+            self._copy.replace(self._path)
+        except FileNotFoundError:
+            self._path.unlink(missing_ok=True)
 
 
 def write_private(path: Path, data: bytes) -> None:

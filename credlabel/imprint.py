@@ -31,11 +31,11 @@ from credlabel.hookspecs import EmbeddingPrice
 from credlabel.labelling import LabelSettings, marks_of, required_of
 from credlabel.manifest import claim_of, is_ours, provenance_of
 from credlabel.marking import Marked, MarkPlan, Marks, check_marks
-from credlabel.model import Layer, Origin, Provenance, Relation, Role, Tier
-from credlabel.origin import origin_of_store
+from credlabel.model import Layer, Provenance, Relation, Role, Tier
 from credlabel.placement import Place, Placer
 from credlabel.record import complete_record, require_fields
 from credlabel.scan import Scanner, ScanSettings
+from credlabel.whole import of_the_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +145,7 @@ class Imprinter:
                 store=sidecar if given.existing.is_detached else None,
                 marks=(Layer.CREDENTIAL,),
                 reason=given.kept,
+                marked=Marked(omitted=given.plan.omitted),
             )
         with contextlib.ExitStack() as stack:
             content, marked = self._mark(stack, source, given)
@@ -209,14 +210,15 @@ class Imprinter:
         edits = _has_history(existing) or self._settings.situation.role is Role.PLATFORM
         creation, record = self._records(provenance, media_type, existing, digest, edits=edits)
         asset = self._scanner.asset(source, name, media_type, existing)
-        plan = self._marks.plan(asset, _of_the_whole(record, existing))
+        whole = of_the_whole(record, asset, self._settings.situation.role)
+        plan = self._marks.plan(asset, whole)
         kept = self._reason_to_keep(existing, provenance, (creation, record), plan)
         place, parent, is_untouched = Place(), None, False
         if not kept:
             placer = self._placer(media_type)
             wanted = self._settings.placement_of(name, self._family(media_type))
             place = placer.choose(source, name=name, wanted=wanted, existing=existing)
-            parent = placer.parent_of(source, existing, sidecar)
+            parent = placer.parent_of(source, existing, sidecar) if edits else None
             is_untouched = wanted == "sidecar" and bool(place.reason)
         return _Given(
             media_type=media_type,
@@ -369,17 +371,3 @@ class Imprinter:
 
 def _has_history(existing: CredentialReading) -> bool:
     return existing.is_present or existing.state is CredentialState.REMOTE
-
-
-def _of_the_whole(record: Provenance, existing: CredentialReading) -> Provenance:
-    """Return the record as it is true of the whole file, which metadata speak of.
-
-    A label may record an edit; content that was generated before stays generated.
-    """
-    if (
-        record.source_type == terms.EDITED_BY_MODEL
-        and existing.is_present
-        and origin_of_store(existing.store) is Origin.GENERATED
-    ):
-        return msgspec.structs.replace(record, source_type=terms.TRAINED_ALGORITHMIC_MEDIA)
-    return record

@@ -22,6 +22,7 @@ import msgspec
 from credlabel.errors import LabelError, MalformedAssetError
 from credlabel.files import (
     Draft,
+    Kept,
     make_directories,
     open_source,
     show,
@@ -162,25 +163,24 @@ class Labeller:
         """Give the draft its name, its sidecar first, so that it never shows without its label."""
         if in_place and imprint.relation is Relation.UNCHANGED:
             return
-        folder = draft.destination.parent
+        replace = replace or in_place
         if imprint.store is None:
-            draft.publish(replace=replace or in_place)
-            sync_directory(folder)
-            return
-        beside = sidecar_path(draft.destination)
-        with Draft(beside) as side:
-            side.stream.write(imprint.store)
-            self._finish(side, path)
-            side.publish(replace=replace or in_place)
-        # In place, the file itself is as it was, unless a mark went into it.
-        if not in_place or imprint.output_sha256 != imprint.input_sha256:
-            try:
-                draft.publish(replace=replace or in_place)
-            except OSError:
-                if not (replace or in_place):
-                    beside.unlink(missing_ok=True)
-                raise
-        sync_directory(folder)
+            draft.publish(replace=replace)
+        else:
+            draft.sync()  # what may well fail fails before there is a new sidecar
+            beside = sidecar_path(draft.destination)
+            with Kept(beside) as kept, Draft(beside) as side:
+                side.stream.write(imprint.store)
+                self._finish(side, path)
+                side.publish(replace=replace)
+                try:
+                    # In place, the file itself is as it was, unless a mark went into it.
+                    if not in_place or imprint.output_sha256 != imprint.input_sha256:
+                        draft.publish(replace=replace)
+                except BaseException:
+                    kept.restore()
+                    raise
+        sync_directory(draft.destination.parent)
 
 
 @contextlib.contextmanager

@@ -34,8 +34,6 @@ _NI: Final = "ni:///sha-256;"
 _OURS: Final = ("provider", "simulators", "filters", "reviews", "identifier", "verify_uri")
 MAX_ITEMS: Final = 1000
 """Most ingredients, actions or assertions that are read from one manifest."""
-MAX_HISTORY: Final = 32
-"""Most earlier manifests whose records are read from one store."""
 
 _APPROVALS: Final = frozenset({"accepted", "approved", "ok", "pass", "passed", "validated"})
 """Outcomes of a review that say that a person stands by the content."""
@@ -184,30 +182,6 @@ def with_prompt_digests(provenance: Provenance) -> Provenance:
 
 
 # ---------------------------------------------------------------------------- reading
-
-
-def history_of(reading: CredentialReading) -> list[tuple[str, CredentialReading]]:
-    """Return the earlier manifests of the store, each as a reading of which it is the active one.
-
-    The nearest first, at most ``MAX_HISTORY`` of them.
-    """
-    manifests = object_in(reading.store, "manifests")
-    active = _text(reading.store.get("active_manifest"))
-    order = [active]
-    for label in order:  # grows while it is walked: nearest first
-        for ingredient in objects_in(object_in(manifests, label), "ingredients"):
-            earlier = ingredient.get("active_manifest")
-            if isinstance(earlier, str) and earlier in manifests and earlier not in order:
-                order.append(earlier)
-        if len(order) > MAX_HISTORY:
-            break
-    return [
-        (
-            label,
-            msgspec.structs.replace(reading, store={**reading.store, "active_manifest": label}),
-        )
-        for label in order[1 : MAX_HISTORY + 1]
-    ]
 
 
 def provenance_of(reading: CredentialReading) -> Provenance:

@@ -2,12 +2,14 @@
 
 Markers say a record in fields of metadata; the file's format writes the fields of all of them at
 once. What can't be written into a file is left out, and told with the reason: an unmarked file
-with a credential is better than none.
+with a credential is better than none. So is what a plugin with a bug was to write: a hostile file
+may bring it to light, and then only that file goes without.
 """
 
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 import msgspec
@@ -25,8 +27,9 @@ from credlabel.model import Layer
 
 if TYPE_CHECKING:
     import contextlib
+    from collections.abc import Iterator
 
-    from credlabel.hookspecs import Asset, Metadata
+    from credlabel.hookspecs import Asset, Marker, Metadata
     from credlabel.model import Provenance
     from credlabel.plugins import PluginRegistry
 
@@ -35,7 +38,10 @@ DEFAULT_MARKS: Final = ("iptc", "disclosure")
 
 _SPOOL_BYTES: Final = 64 << 20
 """Content on its way waits in memory up to this size, larger content in an unnamed file."""
-_REFUSALS: Final = (AssetError, LabelError)
+_Fields = dict[str, dict[str, tuple[str, ...]]]
+"""Fields of metadata with their texts, by the marker's name."""
+
+_REFUSALS: Final = (AssetError, LabelError, PluginError)
 
 
 def default_marks(plugins: PluginRegistry) -> tuple[str, ...]:
@@ -105,20 +111,22 @@ class Marks:
         """
         if not self._markers:
             return MarkPlan(is_done=not self._watermarkers)
-        fields: dict[str, dict[str, tuple[str, ...]]] = {}
+        fields: _Fields = {}
         omitted: dict[str, str] = {}
         found: object = self._plugins.format_of(asset.media_type)
         places = frozenset[str]()
         if isinstance(found, MetadataWriter):
-            places = found.writable_places(asset.media_type)
+            with _blaming(_format_name(found)):
+                places = found.writable_places(asset.media_type)
         for marker in self._markers:
             try:
-                said = _fields(marker, asset, places, record)
-            except LabelError as error:
+                with _blaming(f"The marker {marker.name}"):
+                    said = dict(marker.fields(asset, places, record))
+            except (LabelError, PluginError) as error:
                 omitted[marker.name] = str(error)
                 continue
             if said:
-                fields[marker.name] = dict(said)
+                fields[marker.name] = said
             else:
                 omitted[marker.name] = (
                     f"It has no place in {asset.media_type}, or the record nothing to say there."
@@ -152,32 +160,25 @@ class Marks:
         layers = []
         omitted = dict(plan.omitted)
         for marker in self._watermarkers:
-            if objection or not marker.accepts(media_type):
-                omitted[marker.name] = objection or f"It has no place in {media_type}."
+            if objection:
+                omitted[marker.name] = objection
                 continue
-            sink = spooled(stack)
-            source.seek(0)
-            layers.append(marker.mark(source, sink, record).kind)
-            source = sink
+            try:
+                source, layer = _watermarked(stack, marker, source, media_type, record)
+            except _REFUSALS as error:
+                omitted[marker.name] = str(error)
+            else:
+                layers.append(layer)
         found: object = self._plugins.format_of(media_type)
         if not plan.fields or not isinstance(found, MetadataWriter):
             return source, Marked(layers=tuple(layers), omitted=omitted)
-        written = dict(plan.fields)
-        try:
-            source = _rewritten(stack, found, source, _merged(written))
-        except _REFUSALS:  # one of them may be at fault, or all
-            written = {}
-            for name, fields in plan.fields.items():
-                try:
-                    source = _rewritten(stack, found, source, fields)
-                except _REFUSALS as error:
-                    omitted[name] = str(error)
-                else:
-                    written[name] = fields
+        source, written, refused = _with_fields(stack, found, source, plan.fields)
         if written:
             layers.append(Layer.METADATA)
         return source, Marked(
-            layers=tuple(dict.fromkeys(layers)), metadata=_merged(written), omitted=omitted
+            layers=tuple(dict.fromkeys(layers)),
+            metadata=_merged(written),
+            omitted=omitted | refused,
         )
 
 
@@ -198,16 +199,75 @@ def spooled(stack: contextlib.ExitStack) -> BinaryIO:
     return cast("BinaryIO", spool)
 
 
+def _watermarked(
+    stack: contextlib.ExitStack,
+    marker: Marker,
+    source: BinaryIO,
+    media_type: str,
+    record: Provenance,
+) -> tuple[BinaryIO, Layer]:
+    """Return the content with a watermark, and what layer that is.
+
+    Raises:
+        AssetError, LabelError: it can't have it. PluginError: the marker has a bug.
+    """
+    with _blaming(f"The marker {marker.name}"):
+        if not marker.accepts(media_type):
+            raise LabelError(f"It has no place in {media_type}.")
+        sink = spooled(stack)
+        source.seek(0)
+        return sink, marker.mark(source, sink, record).kind
+
+
+def _with_fields(
+    stack: contextlib.ExitStack, found: MetadataWriter, source: BinaryIO, fields: _Fields
+) -> tuple[BinaryIO, _Fields, dict[str, str]]:
+    """Return the content with fields, by marker, and which were written, and why others not."""
+    try:
+        return _rewritten(stack, found, source, _merged(fields)), fields, {}
+    except _REFUSALS:  # one of them may be at fault, or all
+        written: _Fields = {}
+        refused = {}
+        for name, said in fields.items():
+            try:
+                source = _rewritten(stack, found, source, said)
+            except _REFUSALS as error:
+                refused[name] = str(error)
+            else:
+                written[name] = said
+        return source, written, refused
+
+
 def _rewritten(
     stack: contextlib.ExitStack, found: MetadataWriter, source: BinaryIO, fields: Metadata
 ) -> BinaryIO:
     sink = spooled(stack)
     source.seek(0)
-    found.write_metadata(source, sink, fields)
+    with _blaming(_format_name(found)):
+        found.write_metadata(source, sink, fields)
     return sink
 
 
-def _merged(fields: dict[str, dict[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
+def _format_name(found: object) -> str:
+    return f"The format {type(found).__name__}"
+
+
+@contextmanager
+def _blaming(plugin: str) -> Iterator[None]:
+    """Make a bug of a plugin an error that names it; a disk that fails is none.
+
+    Raises:
+        PluginError: what ran raised what the seam does not allow.
+    """
+    try:
+        yield
+    except (CredlabelError, OSError):
+        raise
+    except Exception as error:
+        raise PluginError(f"{plugin} failed: {error!r:.200}") from error
+
+
+def _merged(fields: _Fields) -> dict[str, tuple[str, ...]]:
     merged: dict[str, tuple[str, ...]] = {}
     for name, said in fields.items():
         for field, texts in said.items():
@@ -217,14 +277,3 @@ def _merged(fields: dict[str, dict[str, tuple[str, ...]]]) -> dict[str, tuple[st
                     hint="Leave one of them out of --marks.",
                 )
     return merged
-
-
-def _fields(
-    marker: MetadataMarker, asset: Asset, places: frozenset[str], record: Provenance
-) -> Metadata:
-    try:
-        return marker.fields(asset, places, record)
-    except CredlabelError:
-        raise
-    except Exception as error:
-        raise PluginError(f"The marker {marker.name} failed: {error!r}") from error

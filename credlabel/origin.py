@@ -8,16 +8,21 @@ The rules, in order:
 - an edit made by a trained model makes anything that was not generated *edited with AI*;
 - a placed component that a machine made turns anything else into a *composite*.
 
-So an edited file whose parent was generated is never *captured*.
+So an edited file whose parent was generated is never *captured*. An ingredient whose credential
+did not hold when it was taken in states nothing; what it would state is told separately.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from credlabel import terms
+from credlabel.history import has_held
 from credlabel.manifest import actions_of, assertion_data, object_in, objects_in
 from credlabel.model import Json, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_DEPTH: Final = 64
 """Longest chain of ingredients that is followed; what lies deeper counts as unknown."""
@@ -29,15 +34,28 @@ _BY_MODEL: Final = frozenset({Origin.GENERATED, Origin.EDITED_WITH_AI})
 
 
 def origin_of_store(store: Json) -> Origin:
-    """Return the origin of the file whose manifest store, as the library's JSON, is ``store``."""
-    return _Walk(object_in(store, "manifests")).origin(store.get("active_manifest"), 0)
+    """Return the origin that the manifest store, as the library's JSON, vouches for."""
+    return _Walk(object_in(store, "manifests"), has_held).origin(store.get("active_manifest"), 0)
+
+
+def asserted_origin(store: Json) -> Origin:
+    """Return the origin by all that the store says, also through credentials that did not hold."""
+    return _Walk(object_in(store, "manifests"), _any).origin(store.get("active_manifest"), 0)
+
+
+def _any(_ingredient: Json) -> bool:
+    return True
 
 
 class _Walk:
-    """One walk over a store; each manifest is judged once, so a loop of ingredients ends."""
+    """One walk over a store; each manifest is judged once, so a loop of ingredients ends.
 
-    def __init__(self, manifests: dict[str, Json]) -> None:
+    ``believes`` tells which ingredients are asked.
+    """
+
+    def __init__(self, manifests: dict[str, Json], believes: Callable[[Json], bool]) -> None:
         self._manifests = manifests
+        self._believes = believes
         self._known: dict[str, Origin] = {}
 
     def origin(self, label: object, depth: int) -> Origin:
@@ -75,6 +93,8 @@ class _Walk:
         return base
 
     def _ingredient(self, ingredient: Json, depth: int) -> Origin:
+        if not self._believes(ingredient):
+            return Origin.UNKNOWN
         label = ingredient.get("active_manifest")
         if isinstance(label, str):
             return self.origin(label, depth + 1)

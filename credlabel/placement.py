@@ -7,6 +7,7 @@ plugin that carries manifest stores puts it there, or else the library.
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Literal
 from urllib.parse import quote
 
@@ -20,19 +21,20 @@ from credlabel.credentials import (
     Parent,
     repadded,
 )
-from credlabel.errors import AlreadyLabelledError
-from credlabel.files import copy_bytes
+from credlabel.errors import AlreadyLabelledError, ReadBackError
+from credlabel.files import copy_bytes, show
 from credlabel.hookspecs import (
     CredentialCarrier,
     CredentialExtractor,
     CredentialLink,
     EmbeddingGuard,
     EmbeddingPrice,
+    MetadataReader,
 )
 from credlabel.terms import SIDECAR_SUFFIX
 
 if TYPE_CHECKING:
-    from credlabel.hookspecs import Format, Signer
+    from credlabel.hookspecs import Format, Metadata, Signer
 
 Placement = Literal["auto", "embed", "link", "sidecar"]
 """What the user wants: ``auto`` weighs the price, ``link`` is a sidecar that the file names."""
@@ -137,13 +139,19 @@ class Placer:
     def parent_of(
         self, source: BinaryIO, existing: CredentialReading, sidecar: bytes | None
     ) -> Parent | None:
-        """Return the earlier credential, if the library can't find it in the file by itself."""
-        if not existing.is_present:
-            return None
-        if existing.is_detached:
-            return None if sidecar is None else Parent(store=sidecar, reading=existing)
+        """Return what the label is to name as the file's parent; None if the library can do that.
+
+        Raises:
+            AlreadyLabelledError: the file carries a credential that could not be kept.
+        """
+        make = partial(Parent, reading=existing, media_type=self._media_type)
+        if existing.is_present and existing.is_detached:
+            return None if sidecar is None else make(store=sidecar)
         if not isinstance(self._format, CredentialCarrier):
-            return None
+            is_known = self._media_type in self._credentials.signable_types
+            return None if is_known else make(store=b"")
+        if not existing.is_present:
+            return make(store=b"")
         source.seek(0)
         extraction = self._format.extract(source)
         if extraction is None or not extraction.store or not existing.active:
@@ -151,7 +159,7 @@ class Placer:
                 "The file carries a credential that can't be taken over as history.",
                 hint="--on-existing skip leaves it as it is.",
             )
-        return Parent(store=extraction.store, reading=existing)
+        return make(store=extraction.store)
 
     # ------------------------------------------------------------------ doing
 
@@ -182,6 +190,7 @@ class Placer:
         if isinstance(found, CredentialCarrier):
             found.embed(source, sink, signing)
             return None
+        before = self._metadata(source)
         self._credentials.sign_embedded(
             source,
             sink,
@@ -190,7 +199,21 @@ class Placer:
             signer=signer,
             original=original,
         )
+        after = self._metadata(sink)
+        lost = sorted(name for name, texts in before.items() if after.get(name) != texts)
+        if lost:  # the library has parsed a damaged or unusual container otherwise than others do
+            raise ReadBackError(
+                f"Embedding a credential would change {show(', '.join(lost[:3]))} in the file.",
+                hint="A placement of 'sidecar' for its name puts the credential beside it.",
+            )
         return None
+
+    def _metadata(self, source: BinaryIO) -> Metadata:
+        """Return what the container says about itself, if its format can tell."""
+        if not isinstance(self._format, MetadataReader):
+            return {}
+        source.seek(0)
+        return self._format.read_metadata(source)
 
     def _put_beside(
         self,

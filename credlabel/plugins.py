@@ -93,28 +93,26 @@ class PluginRegistry:
         registry = cls(settings)
         if environ.get(TRACE_VARIABLE):
             registry.trace()
-        points = sorted(
-            metadata.entry_points(group=PROJECT), key=lambda point: (point.name, *_about(point))
-        )
+        points = metadata.entry_points(group=PROJECT)
+        origins = _origins(points)
         counts = Counter(point.name for point in points)
-        for point in points:
+        for point in sorted(points, key=lambda point: (point.name, *origins[id(point.dist)])):
+            distribution, version = origins[id(point.dist)]
             # Nobody gets a name for having been installed later, or for being bundled.
-            is_shared = counts[point.name] > 1
-            name = f"{_about(point)[0]}:{point.name}" if is_shared else point.name
+            name = f"{distribution}:{point.name}" if counts[point.name] > 1 else point.name
             if not {name, point.name} & set(registry._settings.disabled):
-                registry.add_entry_point(point, name=name)
+                about = Plugin(name=name, distribution=distribution, version=version)
+                registry.add_entry_point(point, about)
         return registry
 
     # ------------------------------------------------------------------ loading
 
-    def add_entry_point(self, point: metadata.EntryPoint, *, name: str = "") -> None:
-        """Load one entry point, as ``name`` or its own; a failure is recorded, never raised.
+    def add_entry_point(self, point: metadata.EntryPoint, about: Plugin) -> None:
+        """Load one entry point, known as ``about``; a failure is recorded, never raised.
 
         Raises:
             ValueError: as :meth:`add`.
         """
-        distribution, version = _about(point)
-        about = Plugin(name=name or point.name, distribution=distribution, version=version)
         self._index(about.name, self._host.load(point, about))
 
     def add(self, plugin: object, *, name: str, distribution: str = "", version: str = "") -> None:
@@ -343,8 +341,15 @@ class PluginRegistry:
         self._host.refuse(self._host.plugins[name], reason)
 
 
-def _about(point: metadata.EntryPoint) -> tuple[str, str]:
-    return (point.dist.name, point.dist.version) if point.dist else ("", "")
+def _origins(points: Iterable[metadata.EntryPoint]) -> dict[int, tuple[str, str]]:
+    """Return name and version of each distribution that entry points are of, by its identity.
+
+    A distribution parses all its metadata whenever it is asked for either, so it is asked once.
+    """
+    distributions = {id(point.dist): point.dist for point in points}
+    return {
+        key: (each.name, each.version) if each else ("", "") for key, each in distributions.items()
+    }
 
 
 def _conflict(key: str, claims: Iterable[str]) -> PluginConflictError:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MAX_LINE: Final = 64 << 20
+"""Bytes of a line from which on it is no report of any file."""
 _decoder: Final = msgspec.json.Decoder(Report)
 
 
@@ -33,7 +34,9 @@ class SavedReports:
         self._places: dict[str, int] = {}
         with path.open("rb") as stream:
             place = 0
-            for number, line in enumerate(stream, 1):
+            for number, line in enumerate(iter(lambda: stream.readline(_MAX_LINE), b""), 1):
+                if len(line) == _MAX_LINE:
+                    raise ConfigError(f"{show(path)}, line {number}: this is too long a line.")
                 text = _object_in(line)
                 if text:
                     self._places[self._decode(text, number).subject.name] = place

@@ -18,6 +18,7 @@ import msgspec
 from credlabel.asset import AssetReader
 from credlabel.credentials import CredentialReading, Credentials, CredentialState, TrustAnchors
 from credlabel.errors import AssetError, PluginError
+from credlabel.evidence import credential_evidence
 from credlabel.files import (
     in_memory,
     load_source,
@@ -42,7 +43,7 @@ from credlabel.plugins import PluginRegistry, PluginSettings
 from credlabel.sandbox import Failure, Job, Limits, WorkerPool
 from credlabel.sidecar import find_referred, find_sidecar, read_sidecar
 from credlabel.terms import INACCESSIBLE, MANIFEST_STORE_TYPE
-from credlabel.verdict import credential_evidence, judge
+from credlabel.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -203,7 +204,7 @@ class Scanner:
     def _evidence(
         self, subject: Subject, source: BinaryIO, reading: CredentialReading
     ) -> tuple[list[Evidence], list[Finding]]:
-        evidence = [credential_evidence(reading)] if reading.is_present else []
+        evidence = credential_evidence(reading)
         failures = []
         asset = Asset(
             subject.name,

@@ -49,6 +49,12 @@ TRAINED_ALGORITHMIC_MEDIA: Final = IPTC + "trainedAlgorithmicMedia"
 EDITED_BY_MODEL: Final = IPTC + "compositeWithTrainedAlgorithmicMedia"
 TRAINED_ALGORITHMIC_DATA: Final = C2PA + "trainedAlgorithmicData"
 ALGORITHMIC_MEDIA: Final = IPTC + "algorithmicMedia"
+COMPOSITE_SYNTHETIC: Final = IPTC + "compositeSynthetic"
+
+_NEUTRAL: Final = frozenset(
+    IPTC + code for code in ("composite", "compositeCapture", "virtualRecording")
+)
+"""Composites that need not have a part that a machine made."""
 
 
 def source_type_uri(term: str) -> str | None:
@@ -72,6 +78,26 @@ def origin_of_source_type(term: str) -> Origin:
     """Return the origin that a digital source type states; ``unknown`` for a foreign term."""
     uri = source_type_uri(term)
     return Origin.UNKNOWN if uri is None else SOURCE_TYPES[uri.rpartition("/")[2]][1]
+
+
+def origin_states_ai(origin: Origin, source_type: str) -> bool:
+    """Return whether an origin says that a trained model made the content, or part of it.
+
+    ``source_type`` is the full URI in which it is stated, or empty if it is stated otherwise: it
+    tells composites apart.
+    """
+    if origin is Origin.COMPOSITE:
+        return source_type not in _NEUTRAL
+    return origin in (Origin.GENERATED, Origin.EDITED_WITH_AI)
+
+
+def states_ai(source_type: str) -> bool:
+    """Return whether a source type says that a trained model made the content, or part of it.
+
+    >>> states_ai("compositeSynthetic"), states_ai("composite"), states_ai("algorithmicMedia")
+    (True, False, False)
+    """
+    return origin_states_ai(origin_of_source_type(source_type), source_type_uri(source_type) or "")
 
 
 # ---------------------------------------------------------------------------- C2PA labels

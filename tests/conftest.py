@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +73,27 @@ def interop():
     if not (folder / "index.jsonl").is_file():
         pytest.skip(f"{MISSING_FILES} {folder}: set CREDLABEL_INTEROP")
     return folder
+
+
+@pytest.fixture
+def no_workers(monkeypatch):
+    """Have the work of worker processes done in this one, for tests that are not about them.
+
+    Starting workers takes longer than what most tests are about. What would cross to a worker and
+    back is pickled as ever; limits do not apply.
+    """
+    from credlabel.sandbox import WorkerPool
+
+    def again(value):
+        return pickle.loads(pickle.dumps(value))
+
+    def work_here(pool, items, _):
+        job = again(pool._job)
+        work = job.prepare(*job.arguments)
+        for item in items:
+            yield item, again(work(again(item)))
+
+    monkeypatch.setattr(WorkerPool, "_map", work_here)
 
 
 @pytest.fixture

@@ -142,7 +142,9 @@ class _Table:
                 outcomes = [getattr(each, outcome) for outcome in _OUTCOMES]
                 self._counts(each.clause.identifier + note, outcomes)
             if not all(is_demand(each.clause) for each in coverage.clauses):
-                self._line("* fails nothing: voluntary, not read at its source, or in no file.")
+                self._line(
+                    "* fails nothing: voluntary, not read at its source, or not seen in a file."
+                )
 
     def _heads(self, name: str, heads: Iterable[str]) -> None:
         self._line("")

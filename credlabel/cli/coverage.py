@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -109,7 +110,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     session = Session(config_file)
     (appraiser,) = find_appraisers(session, [profile_name], situation, exempt)
     trust = session.anchors(bundles=bundles, files=trust_files, timestamp_files=timestamp_files)
-    assets = list(assets_in(beside_sidecars(paths, "counted")))
+    named = assets_in(beside_sidecars(paths, "counted"))
+    # Named twice, or itself and by its folder, a file is counted once.
+    assets = list({os.path.abspath(asset[0]): asset for asset in named}.values())  # noqa: PTH100 - links count
     if not assets:
         raise AssetError("There is no file to count here.")
     if output:

@@ -26,6 +26,7 @@ from credlabel.files import show
 from credlabel.model import Basis, encode
 from credlabel.reports import SavedReports, paired_names
 from credlabel.scan import ScanPool
+from credlabel.sidecar import find_sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 _COLOURS: Final = {Fate.LOST: "red", Fate.INVALIDATED: "red", Fate.CHANGED: "yellow"}
 _WIDTH: Final = max(len(fate) for fate in Fate)
 _MOST_ALONE: Final = 20
+_DATA: Final = (".csv", ".json", ".jsonl")
+"""The endings of reports, whose formats carry no mark themselves."""
 
 
 @click.command(
@@ -76,7 +79,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     """Compare the marks of two files, of two folders, or of two reports that 'scan' wrote.
 
     \b
-    lost         a mark is gone, or its credential replaced by an unrelated one
+    lost         a mark is gone, unsays that AI took part, or made way for
+                 an unrelated credential
     invalidated  the credential was intact and does not hold any more
     changed      it says something else, or says it elsewhere
     gained       a mark is new
@@ -91,13 +95,18 @@ def command(  # noqa: PLR0913 - one parameter an option
         if not path.exists():
             raise AssetError(f"{show(path)} does not exist.")
     are_saved = [path.is_file() and SavedReports.are_in(path) for path in (before, after)]
-    if any(are_saved) and not all(are_saved):
+    work: _Saved | _Files
+    if all(are_saved):
+        work = _Saved(before, after)
+    elif any(are_saved):
         raise click.UsageError("One of the two is a report of 'credlabel scan'; both have to be.")
-    work = (
-        _Saved(before, after)
-        if all(are_saved)
-        else _Files(before, after, settings, session.config.limits, jobs)
-    )
+    elif _is_bare_data(before) and _is_bare_data(after):
+        raise click.UsageError(
+            f"{show(before)} and {show(after)} carry no marks, and hold no reports of files as "
+            "'credlabel scan --format jsonl' writes them."
+        )
+    else:
+        work = _Files(before, after, settings, session.config.limits, jobs)
     if not work.total:
         raise AssetError("No file is on both sides, so there is nothing to compare.")
     summary = _Summary(as_json=as_json)
@@ -107,6 +116,15 @@ def command(  # noqa: PLR0913 - one parameter an option
             summary.add(comparison)
     summary.end(work.only_before, work.only_after)
     return summary.exit_code()
+
+
+def _is_bare_data(path: Path) -> bool:
+    """Return whether a file is empty, or data that has no place for a mark but beside it."""
+    return (
+        path.is_file()
+        and (not path.stat().st_size or path.suffix.lower() in _DATA)
+        and find_sidecar(path) is None
+    )
 
 
 class _Files:
@@ -174,7 +192,7 @@ class _Summary:
                 self._lead = ",\n"
             return
         if comparison.unread:
-            click.echo(about(comparison.after, comparison.unread), err=True)
+            click.echo(about(comparison.after, show(comparison.unread)), err=True)
         if comparison.changes:
             click.echo(click.style(show(comparison.after), bold=True))
         for change in comparison.changes:
@@ -200,9 +218,9 @@ class _Summary:
                 click.echo(f"{len(names) - _MOST_ALONE:,} more files: only {where}.")
         counts = ", ".join(f"{self._fates[fate]:,} {fate}" for fate in Fate)
         word = "file" if self._files == 1 else "files"
-        click.echo(f"{self._files:,} {word} compared, {self._harmed:,} harmed: marks {counts}.")
+        click.echo(f"{self._files:,} {word} compared, {self._harmed:,} harmed. Marks: {counts}.")
         if self._traces:
-            click.echo(f"{self._traces:,} traces of generators are gone, too, which is no fault.")
+            click.echo(f"Traces of generators that are gone, which is no fault: {self._traces:,}.")
 
     def exit_code(self) -> ExitCode:
         if self._harmed:
@@ -217,6 +235,6 @@ def _line(change: Change) -> str:
     colour = _COLOURS.get(change.fate, "green")
     if change.fate in HARM and not change.is_harm:
         colour = "bright_black"
-    where = f"{change.layer} ({change.detector})"
+    where = f"{change.layer} ({show(change.detector)})"
     kind = "" if change.basis is Basis.MARK else f", a {change.basis}"
     return f"{click.style(word, fg=colour)}  {where}{kind}: {show(change.explanation)}"

@@ -170,7 +170,9 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _evidence(evidence: Evidence) -> Iterator[str]:
     details = dict(evidence.details)
-    if evidence.kind is Layer.CREDENTIAL:
+    if evidence.kind is Layer.CREDENTIAL and details.get("location") == "history":
+        name = "An earlier credential that did not hold"
+    elif evidence.kind is Layer.CREDENTIAL:
         name = "Content credential"
     elif evidence.kind is Layer.METADATA:
         name = _BASIS[evidence.basis]
@@ -199,6 +201,8 @@ def _earlier(number: int, entry: Any) -> Iterator[str]:
     yield click.style(f"History {number}: an earlier credential", bold=True)
     said = dict(entry) if isinstance(entry, dict) else {"says": entry}
     yield _row("manifest", show(str(said.pop("manifest", ""))))
+    if said.pop("held", True) is False:
+        yield _row("state", "did not hold when it became history")
     try:
         rows = list(_provenance(msgspec.convert(said, Provenance)))
     except msgspec.ValidationError:  # of another version, or a plugin's

@@ -27,6 +27,7 @@ from credlabel.cli.session import (
     signing_options,
 )
 from credlabel.cli.situation import label_profile_options, situation_of
+from credlabel.cli.unwritten import asked_marks, unwritten
 from credlabel.errors import ExitCode
 from credlabel.files import show, text_of
 from credlabel.model import Receipt, Relation, Tier, encode
@@ -111,20 +112,22 @@ def command(  # noqa: PLR0913 - one parameter an option
     provenance = provenance_from(session.config.provenance, said)
     uri = session.signer_uri(signer, timestamp)
     _, secrets = session.open_signer(uri)  # a bad key is told at once, not once a file
+    settings = session.label_settings(
+        provenance,
+        on_existing=on_existing,
+        prompts=record_prompts,
+        text=text_placement,
+        zip=zip_placement,
+        marks=marks,
+        profile=profile,
+        situation=situation_of(session.config.label, role),
+    )
+    asked = asked_marks(settings, session.plugins)
     job = LabelJob(
         signer=uri,
         secrets=secrets,
         provenance=provenance,
-        settings=session.label_settings(
-            provenance,
-            on_existing=on_existing,
-            prompts=record_prompts,
-            text=text_placement,
-            zip=zip_placement,
-            marks=marks,
-            profile=profile,
-            situation=situation_of(session.config.label, role),
-        ),
+        settings=settings,
         scan=session.scan_settings(session.anchors()),
     )
     refusals = []
@@ -141,6 +144,7 @@ def command(  # noqa: PLR0913 - one parameter an option
                 click.echo(encode(answer))
             else:
                 click.echo(_sentence(answer, errand.destination))
+                _warn(errand.destination, unwritten(answer, asked))
     if not errands:
         click.echo("There is nothing to label here.", err=True)
     return _exit_code(refusals, len(errands))
@@ -211,6 +215,12 @@ def _sentence(receipt: Receipt, output: str) -> str:
     if receipt.tier is Tier.SIDECAR and receipt.relation is not Relation.UNCHANGED:
         line += f"  + {show(Path(receipt.sidecar).name)}"
     return f"{line}  ({receipt.reason})" if receipt.reason else line
+
+
+def _warn(output: str, sentences: list[str]) -> None:
+    for sentence in sentences:
+        mark = click.style("warning  ", fg="yellow")
+        click.echo(f"{mark}  {about(output, sentence)}", err=True)
 
 
 def _complain(errand: Errand, refusal: Refusal, *, as_json: bool) -> None:

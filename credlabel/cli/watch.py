@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +22,7 @@ from credlabel.cli.session import (
     signing_options,
 )
 from credlabel.cli.situation import label_profile_options, situation_of
+from credlabel.cli.unwritten import asked_marks, unwritten
 from credlabel.errors import ConfigError, ExitCode
 from credlabel.files import show, text_of
 from credlabel.watch import Watcher
@@ -92,18 +94,20 @@ def command(  # noqa: PLR0913 - one parameter an option
     provenance = provenance_from(session.config.provenance, said)
     uri = session.signer_uri(signer, timestamp)
     _, secrets = session.open_signer(uri)
+    label_settings = session.label_settings(
+        provenance,
+        text=text_placement,
+        zip=zip_placement,
+        marks=marks,
+        profile=profile,
+        situation=situation_of(session.config.label, role),
+    )
+    asked = asked_marks(label_settings, session.plugins)
     job = LabelJob(
         signer=uri,
         secrets=secrets,
         provenance=provenance,
-        settings=session.label_settings(
-            provenance,
-            text=text_placement,
-            zip=zip_placement,
-            marks=marks,
-            profile=profile,
-            situation=situation_of(session.config.label, role),
-        ),
+        settings=label_settings,
         scan=session.scan_settings(session.anchors()),
     )
     changes = {"settle_seconds": settle, "workers": jobs}
@@ -118,7 +122,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         quarantine=refused,
         settings=settings,
         limits=session.config.limits,
-        on_event=lambda event: _tell(event, as_json=as_json),
+        on_event=_echo_json if as_json else partial(_tell, asked=asked),
     )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -149,14 +153,17 @@ def _summary(outcome: WatchOutcome) -> str:
     return ", ".join(counts)
 
 
-def _tell(event: WatchEvent, *, as_json: bool) -> None:
-    """Print one event as a line."""
-    if as_json:
-        named = msgspec.structs.replace(event, path=text_of(event.path))
-        click.echo(msgspec.json.encode(named))
-        return
+def _echo_json(event: WatchEvent) -> None:
+    """Print one event as a line of JSON."""
+    named = msgspec.structs.replace(event, path=text_of(event.path))
+    click.echo(msgspec.json.encode(named))
+
+
+def _tell(event: WatchEvent, *, asked: tuple[str, ...]) -> None:
+    """Print one event as a line, and below it what to do, and which marks are missing and why."""
     colour = {"labelled": "green", "quarantined": "red", "held": "yellow"}.get(event.kind)
     reason = f"  ({show(event.sentence)})" if event.sentence else ""
     click.echo(f"{click.style(f'{event.kind:<12}', fg=colour)}{show(event.path)}{reason}")
-    if event.hint:
-        click.echo(" " * 12 + show(event.hint))
+    missing = unwritten(event.receipt, asked) if event.receipt else []
+    for sentence in filter(None, (show(event.hint), *missing)):
+        click.echo(" " * 12 + sentence)

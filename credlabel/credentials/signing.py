@@ -21,6 +21,7 @@ from credlabel.hookspecs import LocalSigner
 
 if TYPE_CHECKING:
     from credlabel.hookspecs import Signer
+    from credlabel.model import Json
 
 _ALGORITHMS: Final = {a.name.lower(): a for a in c2pa.C2paSigningAlg}
 
@@ -103,16 +104,8 @@ class Witness:
 
 
 def opening(parent: Parent, claim: Claim) -> Claim:
-    """Return ``claim`` with the sidecar's credential as its parent ingredient."""
-    name = "parent.c2pa"
-    ingredient = {
-        "title": parent.reading.active.get("title") or "parent",
-        "relationship": terms.PARENT_OF,
-        "label": "parent",
-        "active_manifest": parent.reading.store["active_manifest"],
-        "validation_results": parent.reading.store["validation_results"],
-        "manifest_data": {"format": terms.MANIFEST_STORE_TYPE, "identifier": name},
-    }
+    """Return ``claim`` with ``parent`` as its parent ingredient, opened before all else."""
+    ingredient, resources = _ingredient(parent)
     opened = {"action": terms.OPENED, "parameters": {"ingredientIds": ["parent"]}}
     definition = dict(claim.definition)
     definition["ingredients"] = [ingredient, *definition.get("ingredients", ())]
@@ -128,7 +121,24 @@ def opening(parent: Parent, claim: Claim) -> Claim:
         }
         for assertion in definition["assertions"]
     ]
-    return Claim(definition=definition, resources={**claim.resources, name: parent.store})
+    return Claim(definition=definition, resources={**claim.resources, **resources})
+
+
+def _ingredient(parent: Parent) -> tuple[Json, dict[str, bytes]]:
+    """Return the ingredient, and the resources that it names."""
+    ingredient: Json = {
+        "title": parent.reading.active.get("title") or "parent",
+        "relationship": terms.PARENT_OF,
+        "label": "parent",
+        "format": parent.media_type,
+    }
+    if not parent.store:
+        return ingredient, {}
+    name = "parent.c2pa"
+    ingredient["active_manifest"] = parent.reading.store["active_manifest"]
+    ingredient["validation_results"] = parent.reading.store["validation_results"]
+    ingredient["manifest_data"] = {"format": terms.MANIFEST_STORE_TYPE, "identifier": name}
+    return ingredient, {name: parent.store}
 
 
 def signing_error(error: c2pa.C2paError, refusals: list[Exception], signer: Signer) -> Exception:

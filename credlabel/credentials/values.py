@@ -78,7 +78,14 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parent(msgspec.Struct, frozen=True, kw_only=True):
-    """An earlier credential that lies in a sidecar, to become the ``parentOf`` ingredient."""
+    """What the library can't find in the file by itself, to become the ``parentOf`` ingredient.
+
+    Attributes:
+        store: the earlier credential; empty if there was none, or none that is at hand.
+        reading: the earlier content's.
+        media_type: the earlier content's.
+    """
 
     store: bytes
     reading: CredentialReading
+    media_type: str

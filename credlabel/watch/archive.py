@@ -14,11 +14,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Self
 
 from credlabel.errors import AssetError
+from credlabel.evidence import CREDENTIAL_DETECTOR
 from credlabel.files import TEMPORARY_PREFIX, make_directories, sync_directory
 from credlabel.model import Integrity, Layer
 from credlabel.scan import UNVERIFIED, ScanPool
 from credlabel.sidecar import find_sidecar, sidecar_path
-from credlabel.verdict import CREDENTIAL_DETECTOR
 from credlabel.watch.moves import digest_of
 from credlabel.watch.settle import has_writer
 

@@ -126,7 +126,7 @@ class _Patch:
 
 def _chunks(source: BinaryIO, box: Box, parents: tuple[Box, ...]) -> Callable[[Moves], bytes]:
     """Return how a track's chunk offsets move: in 64 bits where 32 do no longer do."""
-    own = _keeps_samples(source, parents[-2])
+    own = keeps_samples(source, parents[-2])
     return partial(_moved_chunks, _content(source, box), box, own)
 
 
@@ -159,7 +159,7 @@ def _moved_chunks(content: bytes, box: Box, own: frozenset[bool], moves: Moves) 
     return made_box(b"co64", content[body:start], bytes(numbers), content[end:])
 
 
-def _keeps_samples(source: BinaryIO, media: Box) -> frozenset[bool]:
+def keeps_samples(source: BinaryIO, media: Box) -> frozenset[bool]:
     """Return for the data references below a ``minf`` box whether they are to the file itself."""
     return frozenset(
         read_at(source, entry.body + 3, 1) == b"\1"

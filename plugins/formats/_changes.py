@@ -13,6 +13,7 @@ from credlabel.errors import CapacityError, LabelError, ReadBackError
 from credlabel.files import copy_bytes
 
 from ._fields import MAX_NAME
+from ._xmp import is_said_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,11 +61,18 @@ def write_changes(
 def outstanding(changes: Texts, said: Metadata, places: frozenset[str]) -> Wanted:
     """Return those of ``changes`` that a file which says ``said`` does not say yet.
 
+    A property of XMP that is a structure there has to give way to the text, or go.
+
     Raises:
         LabelError: a field is of none of ``places``, or has texts that can't be written.
         CapacityError: a text is too long.
     """
-    wanted = {name: texts for name, texts in changes.items() if said.get(name, ()) != texts}
+    wanted = {
+        name: texts
+        for name, texts in changes.items()
+        if {field: there for field, there in said.items() if is_said_by(field, name)}
+        != ({name: texts} if texts else {})
+    }
     starts = tuple(f"{place}:" for place in places)
     for name, texts in wanted.items():
         if name not in places and not name.startswith(starts):
@@ -112,17 +120,20 @@ def check_read_back(
 ) -> None:
     """Return if a file says ``changes`` ``after`` writing, and the rest as it did ``before``.
 
-    Names that begin with one of ``following`` may say something else, as that follows from what
-    was written.
+    A structure of XMP that became a text is gone with all that was in it. Names that begin with
+    one of ``following`` may say something else, as that follows from what was written.
 
     Raises:
         ReadBackError: it does not.
     """
-    for name, texts in changes.items():
+    fields = {**before, **after}
+    parts = (each for each in fields if any(is_said_by(each, name) for name in changes))
+    wanted = {**dict.fromkeys(parts, ()), **changes}
+    for name, texts in wanted.items():
         if after.get(name, ()) != texts:
             raise ReadBackError(f"The field {name!a:.80} does not read back as it was written.")
-    for name in {**before, **after}:
-        if name in changes or name.startswith(following):
+    for name in fields:
+        if name in wanted or name.startswith(following):
             continue
         if before.get(name) != after.get(name):
             raise ReadBackError(f"Writing would have changed what {name!a:.80} says.")

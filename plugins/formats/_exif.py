@@ -16,6 +16,7 @@ MAX_ENTRIES: Final = 4096
 
 EXIF_IFD: Final = 0x8769
 GPS_IFD: Final = 0x8825
+_DIRECTORIES: Final = (EXIF_IFD, GPS_IFD)
 LATITUDE: Final = 2
 """The tag, among GPS's own."""
 
@@ -65,8 +66,11 @@ _ORDERS: Final = {b"II*\0": "<", b"MM\0*": ">"}
 def read_exif(block: bytes, fields: Fields) -> None:
     """Add what a block of Exif says, with or without the ``Exif`` that JPEG begins it with.
 
-    Values that lie outside the block are left out.
+    Values that lie outside the block are left out, and so are directories beyond the first of
+    their kind: a block could refer to one a thousand times.
     """
+    block = block[: fields.room]
+    fields.spend(len(block))
     if block.startswith(_PREFIX):
         block = block[6:]
     order = _ORDERS.get(block[:4])
@@ -88,15 +92,18 @@ def _read_directory(block: bytes, order: str, pointer: int, fields: Fields) -> N
     (count,) = struct.unpack_from(order + "H", block, start)
     end = start + 2 + 12 * min(count, MAX_ENTRIES, (len(block) - start - 2) // 12)
     at = start + 2
+    followed = set[int]()
     for tag, kind, length, offset in struct.iter_unpack(order + "HHII", block[at:end]):
         if tag in NAMES:
             if kind in TEXTUAL:
                 value_at = at + 8 if length <= 4 else offset
                 add_value(fields, tag, block[value_at : value_at + length], order)
-        elif tag == EXIF_IFD and pointer == 4:
-            _read_directory(block, order, at + 8, fields)
-        elif tag == GPS_IFD:
-            _note_place(block, order, offset, fields)
+        elif tag in _DIRECTORIES and tag not in followed:
+            followed.add(tag)
+            if tag == GPS_IFD:
+                _note_place(block, order, offset, fields)
+            elif pointer == 4:
+                _read_directory(block, order, at + 8, fields)
         at += 12
 
 

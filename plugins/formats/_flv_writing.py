@@ -1,4 +1,4 @@
-"""FLV files with changed script data: the tags with sound and pictures stay, and only move.
+"""FLV files with changed metadata: the tags with sound and pictures stay, and only move.
 
 The index of key frames in ``onMetaData`` counts from the beginning of the file, so its positions
 move with the tags, and so do the size of the file and the place of the last key frame. What else
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from credlabel.errors import CapacityError, MalformedAssetError
+from credlabel.errors import CapacityError
 
 from ._amf import (
     ARRAY,
@@ -25,10 +25,9 @@ from ._amf import (
     written_property,
     written_string,
 )
-from ._flv_tags import LIVE_XML, METADATA, SCRIPT, TAG_HEADER, TRAILER, XMP, first_tag, scripts
+from ._flv_tags import METADATA, SCRIPT, TAG_HEADER, TRAILER, first_tag, scripts
 from ._reading import read_at, size_of
-from ._splicing import Edit, splice_in_order
-from ._xmp_writing import updated_packet
+from ._splicing import Edit, splice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,34 +45,23 @@ _INDEX, _POSITIONS = "keyframes", "filepositions"
 _SIZE, _LAST_KEY_FRAME = "filesize", "lastkeyframelocation"
 
 
-def write_scripts(source: BinaryIO, sink: BinaryIO, fields: Texts, xmp: Texts) -> None:
-    """Write ``source`` with properties of ``onMetaData``, and its XMP packet, changed.
+def write_metadata(source: BinaryIO, sink: BinaryIO, fields: Texts) -> None:
+    """Write ``source`` with properties of ``onMetaData`` changed.
 
     Raises:
         MalformedAssetError, LimitExceededError: the script data is damaged, or too much.
-        CapacityError: a property is to have several texts, or a tag gets too long.
-        LabelError: the packet can't say it.
+        CapacityError: a property is to have several texts, or the tag gets too long.
     """
     _check(fields)
     left = budget()
-    found: dict[str, Script] = {}
-    for script in scripts(source, left):
-        found.setdefault(script.name, script)
+    metadata = next((each for each in scripts(source, left) if each.name == METADATA), None)
     start = first_tag(source)
-    bodies: dict[str, tuple[int, int, bytes]] = {}
-    metadata = found.get(METADATA)
-    if fields or metadata:
-        bodies[METADATA] = _place(metadata, start, _changed(metadata, METADATA, fields))
-    packet = found.get(XMP)
-    if xmp:
-        place = metadata.tag.end if metadata else start
-        bodies[XMP] = _place(packet, place, _with_packet(packet, xmp))
-    moves = [(end, _grown(at, end, body)) for at, end, body in bodies.values()]
+    at, end = (metadata.tag.start, metadata.tag.end) if metadata else (start, start)
+    body = _changed(metadata, fields)
+    growth = TAG_HEADER + len(body) + TRAILER - (end - at)
     if metadata:
-        at, end, body = bodies[METADATA]
-        bodies[METADATA] = at, end, _moved(body, moves, size_of(source), left)
-    edits = [Edit(at, end, _tag(source, at, end, body)) for at, end, body in bodies.values()]
-    splice_in_order(source, sink, sorted(edits, key=lambda edit: edit.start))
+        body = _moved(body, end, growth, size_of(source), left)
+    splice(source, sink, [Edit(at, end, _tag(source, at, end, body))])
 
 
 def _check(fields: Texts) -> None:
@@ -87,10 +75,6 @@ def _check(fields: Texts) -> None:
             raise CapacityError(f"The text for {name!a:.80} is too long for an FLV file: 64 KiB.")
 
 
-def _place(script: Script | None, new: int, body: bytes) -> tuple[int, int, bytes]:
-    return (script.tag.start, script.tag.end, body) if script else (new, new, body)
-
-
 def _tag(source: BinaryIO, at: int, end: int, body: bytes) -> bytes:
     """Return a tag with this body; as far as there was one, its header stays."""
     if len(body) > _MAX_BODY:
@@ -101,15 +85,10 @@ def _tag(source: BinaryIO, at: int, end: int, body: bytes) -> bytes:
     return made + len(made).to_bytes(TRAILER, "big")
 
 
-def _grown(at: int, end: int, body: bytes) -> int:
-    """Return by how many bytes the tag gets longer, or how long it is if it is new."""
-    return TAG_HEADER + len(body) + TRAILER - (end - at)
-
-
-def _changed(script: Script | None, name: str, changes: Texts) -> bytes:
+def _changed(script: Script | None, changes: Texts) -> bytes:
     """Return script data with properties changed; with new ones at the end of the object."""
-    data = script.data if script else written_string(name) + bytes([ARRAY]) + bytes(4) + END
-    value = script.value if script else len(written_string(name))
+    data = script.data if script else written_string(METADATA) + bytes([ARRAY]) + bytes(4) + END
+    value = script.value if script else len(written_string(METADATA))
     listed = script.properties if script else ()
     waiting = dict(changes)
     parts = []
@@ -131,35 +110,19 @@ def _changed(script: Script | None, name: str, changes: Texts) -> bytes:
     return bytes(made)
 
 
-def _with_packet(script: Script | None, xmp: Texts) -> bytes:
-    """Return script data whose XMP packet says the changes."""
-    old = None
-    for found in script.properties if script else ():
-        if script and found.name == LIVE_XML:
-            old = script.data[found.value : found.end]
-            old = old[3:] if old[:1] == b"\2" else old[5:]
-            break
-    try:
-        made = updated_packet(old, xmp).decode()
-    except UnicodeDecodeError as error:
-        raise MalformedAssetError("The FLV file's XMP packet is in no UTF-8.") from error
-    return _changed(script, XMP, {LIVE_XML: (made,)})
-
-
-def _moved(data: bytes, moves: list[tuple[int, int]], size: int, left: Iterator[int]) -> bytes:
-    """Return metadata whose places are those after everything has moved."""
+def _moved(data: bytes, end: int, growth: int, size: int, left: Iterator[int]) -> bytes:
+    """Return metadata whose places are right when what lies behind ``end`` has moved."""
     made = bytearray(data)
 
     def move(at: int) -> None:
         old = number_at(data, at)
         if old is not None and old == old // 1:
-            new = old + sum(by for end, by in moves if end <= old)
-            made[at : at + 9] = written_number(new)
+            made[at : at + 9] = written_number(old + (growth if end <= old else 0))
 
     value = 3 + int.from_bytes(data[1:3], "big")
     for found in list(properties(data, value, left)):
         if found.name == _SIZE and number_at(data, found.value) == size:
-            made[found.value : found.end] = written_number(size + sum(by for _, by in moves))
+            made[found.value : found.end] = written_number(size + growth)
         elif found.name == _LAST_KEY_FRAME:
             move(found.value)
         elif found.name == _INDEX and data[found.value] != LIST:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MAX_UNSYNCHRONISED_BYTES: Final = 16 << 20
 MAX_READ_BYTES: Final = 32 << 20
 """Of all frames with text, as they are and unpacked."""
+MAX_TEXTS: Final = 1000
+"""In one frame."""
 
 _MAX_FRAME_BYTES: Final = 2 * MAX_VALUE + 1024
 _ID: Final = re.compile(rb"[A-Z][A-Z0-9]{2}[A-Z0-9 \0]?")
@@ -192,8 +194,9 @@ def frame_texts(name: bytes, content: bytes) -> tuple[str, list[str]]:
 
 
 def _texts(encoding: bytes, data: bytes) -> list[str]:
-    """Return the texts in a frame: NUL is between them, and may be at the end."""
-    return [part.lstrip("\ufeff") for part in _decoded(encoding, data).split("\0")]
+    """Return the first texts in a frame: NUL is between them, and may be at the end."""
+    texts = _decoded(encoding, data).split("\0", MAX_TEXTS)
+    return [text.lstrip("\ufeff") for text in texts[:MAX_TEXTS]]
 
 
 def _decoded(encoding: bytes, data: bytes) -> str:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from credlabel.errors import CapacityError, LimitExceededError, MalformedAssetError
+from credlabel.errors import (
+    CapacityError,
+    LimitExceededError,
+    MalformedAssetError,
+    UnsupportedMediaTypeError,
+)
 
 from ._box_editing import made_box
 from ._items import MAX_INDEX_BYTES, MAX_ITEMS, Numbers
@@ -99,9 +104,12 @@ class ItemPlaces:
     def is_usual(self) -> bool:
         """Whether all offsets count from the file, or all from a base that is not 0.
 
-        Where extents are numbered, or have a base in version 1, it is unusual, too.
+        Where extents are numbered, have a base in version 1, or are named by a data reference, it
+        is unusual, too.
         """
         version = self._head[0]
+        if any(place.reference for place in self.places):
+            return False
         if not self._widths[2]:
             return not self._widths[3]
         is_plain = version != 1 and not self._widths[3]
@@ -111,8 +119,16 @@ class ItemPlaces:
         """Yield every place where it then is; ``inner`` is where the ``idat`` box has its body.
 
         The base moves where all pieces do alike; otherwise each piece's own offset.
+
+        Raises:
+            UnsupportedMediaTypeError: an item is named by a data reference (8.11.3). Programs
+                disagree on which file that is: most pass over it, and take it to be this one.
         """
         for place in self.places:
+            if place.reference:
+                raise UnsupportedMediaTypeError(
+                    "The file's index of items refers to other files, so nothing can be moved."
+                )
             start = (0, inner)[place.origin] if place.origin is not None else None
             if start is None:
                 yield place

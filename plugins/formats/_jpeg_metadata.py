@@ -31,7 +31,11 @@ _APP0, _APP1, _APP2, _APP11, _APP13, _APP15 = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEF
 _COM, _SOS, _EOI = 0xFE, 0xDA, 0xD9
 _EXIF: Final = b"Exif\0"
 _PHOTOSHOP: Final = b"Photoshop 3.0\0"
+_KEY: Final = "AIGC"
 _AIGC: Final = b"AIGC{"
+_LOOK: Final = 4 + len(_AIGC)  # a segment's header, and what a label in it begins with
+_TAKEN: Final = (_COM, _APP2, _APP11)
+"""Segments that are somebody else's, but for those that begin with a label."""
 _DECODER: Final = json.JSONDecoder()
 
 
@@ -41,7 +45,7 @@ def read_segments(source: BinaryIO) -> Metadata:
     start, at = 0, 2  # where the block begins in the file, and where we are in the block
     block = read_at(source, 0, _BLOCK)
     for _ in range(MAX_SEGMENTS):
-        if at + 4 > len(block):
+        if at + _LOOK > len(block):
             start += at
             at = 0
             block = read_at(source, start, _BLOCK)
@@ -54,7 +58,7 @@ def read_segments(source: BinaryIO) -> Metadata:
             at += 1
             continue
         end = at + 2 + (block[at + 2] << 8 | block[at + 3])
-        if marker == _COM or (_APP0 <= marker <= _APP15 and marker not in (_APP2, _APP11)):
+        if _may_say_something(marker, block[at + 4 : at + _LOOK]):
             if end > len(block):
                 start += at
                 block = read_at(source, start, _LONGEST + 2)
@@ -63,6 +67,12 @@ def read_segments(source: BinaryIO) -> Metadata:
         at = end
     collect_trailer(source, segments.fields)
     return segments.freeze()
+
+
+def _may_say_something(marker: int, beginning: bytes) -> bool:
+    if marker in (_APP2, _APP11):
+        return beginning.startswith((b"{", _AIGC))
+    return marker == _COM or _APP0 <= marker <= _APP15
 
 
 class _Segments:
@@ -76,9 +86,7 @@ class _Segments:
 
     def add(self, marker: int, body: bytes) -> None:
         """Take the body of a segment: APP0 to APP15, or a comment."""
-        if marker == _COM:
-            self.fields.add("jpeg:comment", decoded(body))
-        elif marker == _APP1 and body.startswith(XMP):
+        if marker == _APP1 and body.startswith(XMP):
             read_packet(body[len(XMP) :], self.fields)
         elif marker == _APP1 and body.startswith(EXTENDED_XMP):
             at = len(EXTENDED_XMP)  # GUID, length of the whole, offset, piece
@@ -86,7 +94,9 @@ class _Segments:
             self._extended.setdefault(body[at : at + 32], {})[offset] = body[at + 40 :]
             self.fields.spend(len(body))
         else:
-            if marker == _APP1 and body.startswith(_EXIF):
+            if marker == _COM:
+                self.fields.add("jpeg:comment", decoded(body))
+            elif marker == _APP1 and body.startswith(_EXIF):
                 # A block over 64 KiB goes on in a segment that begins without TIFF's header.
                 if not self._exif or body[6:8] not in (b"II", b"MM"):
                     self._exif.append(body[6:])
@@ -94,8 +104,7 @@ class _Segments:
             elif marker == _APP13 and body.startswith(_PHOTOSHOP):
                 self._photoshop.append(body[len(_PHOTOSHOP) :])
                 self.fields.spend(len(body))
-            if _AIGC in body:
-                self.fields.add("jpeg:AIGC", _first_object(decoded(body[body.index(_AIGC) + 4 :])))
+            self.fields.add("jpeg:AIGC", _bare_label(marker, body))
 
     def freeze(self) -> Metadata:
         """Return everything, what came in pieces included."""
@@ -107,6 +116,29 @@ class _Segments:
             pieces = self._extended.get(self.fields.first(HAS_EXTENDED_XMP).encode(), {})
             read_packet(b"".join(pieces[offset] for offset in sorted(pieces)), self.fields)
         return self.fields.freeze()
+
+
+def _bare_label(marker: int, body: bytes) -> str:
+    """Return the label in a segment, as JSON; nothing if there is none.
+
+    It stands behind its name, which may stand behind something else in a segment that nobody else
+    uses; or it is all that the segment holds. A comment that is JSON is a text of its own.
+    """
+    if body[:1] == b"{" and marker != _COM:
+        return _whole_label(decoded(body).rstrip("\0"))
+    at = body.find(_AIGC)
+    if at < 0 or (at and marker in _TAKEN):
+        return ""
+    return _first_object(decoded(body[at + len(_KEY) :]))
+
+
+def _whole_label(text: str) -> str:
+    """Return ``text`` if it is a JSON object with a label in it, or else nothing."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    return text if _KEY in found else ""
 
 
 def _first_object(text: str) -> str:

@@ -18,6 +18,7 @@ from ._mpf import moved_index
 from ._reading import read_at
 from ._splicing import Edit, splice
 from ._xmp import read_packet
+from ._xmp_packets import Room
 from ._xmp_writing import updated_packet
 
 if TYPE_CHECKING:
@@ -53,11 +54,15 @@ def write_xmp(source: BinaryIO, sink: BinaryIO, changes: Mapping[str, tuple[str,
     Raises:
         MalformedAssetError: no chain of segments leads to the picture, or its XMP is damaged.
         CapacityError: the packet would need more than one segment.
+        LimitExceededError: there are more packets than are changed.
     """
     segments = list(_segments(source))
     changes = dict(changes)
-    edits = _extended_edits(source, segments, changes)
     packets = [segment for segment in segments if segment.is_called(_APP1, XMP)]
+    room = Room()
+    for segment in packets:
+        room.take(segment.end - segment.start)
+    edits = _extended_edits(source, segments, changes)
     for segment in packets:
         old = read_at(source, segment.body + len(XMP), segment.end - segment.body - len(XMP))
         new = updated_packet(old, changes)

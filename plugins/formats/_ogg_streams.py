@@ -25,6 +25,8 @@ MAX_HEADER_BYTES: Final = 32 << 20
 """Of pages that are read for comments; pictures in them take a few MiB."""
 
 _MARK_BYTES: Final = 16
+_SKELETON: Final = b"fishead\0"
+_WITHOUT_INDEX: Final = b"\3\0\0\0"  # the version: major and minor
 
 
 class Codec(NamedTuple):
@@ -81,6 +83,20 @@ def codecs(source: BinaryIO) -> dict[int, Codec]:
         mark = read_at(source, page.body, _MARK_BYTES)
         found[page.serial] = next((c for c in CODECS if mark.startswith(c.mark)), _UNKNOWN)
     return found
+
+
+def has_byte_index(source: BinaryIO) -> bool:
+    """Return whether a Skeleton stream may say at which bytes of the file something is.
+
+    Its version 4 does, and so do the drafts between (3.1 to 3.3); version 3.0 does not.
+    """
+    for page in islice(walk_pages(source), MAX_STREAMS):
+        if not page.flags & FIRST:
+            break
+        mark = read_at(source, page.body, _MARK_BYTES)
+        if mark.startswith(_SKELETON) and mark[len(_SKELETON) :][:4] != _WITHOUT_INDEX:
+            return True
+    return False
 
 
 def media_type_of(found: dict[int, Codec]) -> str:

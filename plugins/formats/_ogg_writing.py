@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from credlabel.errors import CapacityError, MalformedAssetError
+from credlabel.errors import CapacityError, MalformedAssetError, UnsupportedMediaTypeError
 
 from ._ogg_pages import (
     CONTINUED,
@@ -20,7 +20,7 @@ from ._ogg_pages import (
     renumbered,
     walk_pages,
 )
-from ._ogg_streams import codecs, comments_in, headers, with_comments
+from ._ogg_streams import codecs, comments_in, has_byte_index, headers, with_comments
 from ._reading import size_of
 from ._splicing import Edit, splice_in_order
 from ._vorbis_writing import Comments
@@ -48,6 +48,7 @@ def write_comments(
     Raises:
         MalformedAssetError, LimitExceededError: the headers are damaged or too long, or sound
             begins among them; or a page is missing behind them.
+        UnsupportedMediaTypeError: an index says at which bytes something is.
         CapacityError: no stream has comments.
         LabelError: a name is none that a comment can have.
     """
@@ -57,6 +58,10 @@ def write_comments(
     found.sort(key=lambda header: order.index(header.serial))
     if not found:
         raise CapacityError("The Ogg file has no stream that can hold comments.")
+    if has_byte_index(source):
+        raise UnsupportedMediaTypeError(
+            "The Ogg file has an index of its bytes (Skeleton 4), so nothing in it can be moved."
+        )
     replaced: dict[int, bytes] = {}
     shifts: dict[int, int] = {}
     for number, header in enumerate(found):

@@ -7,6 +7,7 @@ content type and a relationship of the package, without which Office would not l
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from credlabel.errors import AssetError, LabelError, MalformedAssetError
@@ -38,8 +39,9 @@ _RELATIONSHIPS: Final = "_rels/.rels"
 _LIST: Final = "list of content types"
 _USER_DEFINED: Final = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 """The set of properties that users may name (22.3.2.1)."""
-_FIRST_PID: Final = 2
-"""0 and 1 mean something else (22.3.2.2)."""
+_PIDS: Final = range(2, 1 << 31)
+"""Numbers that a property may have: 0 and 1 mean something else (22.3.2.2); Office has 31 bits."""
+_PID: Final = re.compile(r"0*([0-9]{1,10})")
 _DATE: Final = re.compile(
     r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?)?)?"
 )
@@ -199,8 +201,8 @@ def _with_custom(xml: bytes, changes: Texts) -> bytes:
     if local != "Properties" or not uri.startswith((_OFFICE, _STRICT)):
         raise MalformedAssetError(f"The document's {_CUSTOM_PART.what} is another file.")
     listed = editing.children(editing.root)
-    numbers = [int(pid) for each in listed if (pid := each.attributes.get("pid", "")).isdecimal()]
-    following = max((*numbers, _FIRST_PID - 1)) + 1
+    taken = {_pid(each) for each in listed}
+    free = (pid for pid in count(_PIDS.start) if pid not in taken)
     for name, texts in changes.items():
         alike = [each for each in listed if _called(each).casefold() == name.casefold()]
         if any(_called(each) != name for each in alike):
@@ -209,9 +211,7 @@ def _with_custom(xml: bytes, changes: Texts) -> bytes:
         kept = alike[0] if alike else None
         made = b""
         if texts:
-            pid = kept.attributes.get("pid", "") if kept else ""
-            if not pid:
-                pid, following = str(following), following + 1
+            pid = (_pid(kept) if kept else 0) or next(free)
             made = _property(editing, uri, name, pid, texts[0])
         if kept:
             editing.replace(kept, made)
@@ -226,14 +226,20 @@ def _called(each: Element) -> str:
     return each.attributes.get("name", "")
 
 
-def _property(editing: Editing, uri: str, name: str, pid: str, text: str) -> bytes:
+def _pid(each: Element) -> int:
+    """Return a property's number, or 0 if it has none that it may have."""
+    found = _PID.fullmatch(each.attributes.get("pid", ""))
+    return int(found[1]) if found and int(found[1]) in _PIDS else 0
+
+
+def _property(editing: Editing, uri: str, name: str, pid: int, text: str) -> bytes:
     base = uri.rpartition("/")[0]
     value = editing.element(
         editing.root, Name(f"{base}/docPropsVTypes", "lpwstr", "vt"), editing.text(text)
     )
     attributes = {
         Name("", "fmtid"): _USER_DEFINED,
-        Name("", "pid"): pid,
+        Name("", "pid"): str(pid),
         Name("", "name"): name,
     }
     return editing.element(editing.root, Name(uri, "property"), value, attributes.items())

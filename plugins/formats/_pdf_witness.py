@@ -44,7 +44,7 @@ def check_marked(
 
     def has_marks(reader: PdfReader) -> bool:
         root: Any = reader.root_object
-        there: Any = reader.metadata or {}
+        there: Any = (reader.metadata or {}) if said else {}
         return all(there.get(f"/{key}") == text for key, text in said.items()) and (
             packet is None or root["/Metadata"].get_object().get_data() == packet
         )
@@ -57,7 +57,7 @@ def _check(source: BinaryIO, changed: BinaryIO, has_news: Callable[[PdfReader], 
     if before is None:
         return
     after = _opened(changed)
-    if after is None or _pages(after) != _pages(before) or not has_news(after):
+    if after is None or _pages(after) != _pages(before) or not _finds(has_news, after):
         raise ReadBackError(
             "The labelled PDF does not read as the original does.",
             hint="The document's structure may be damaged; a PDF program can save it anew.",
@@ -77,6 +77,13 @@ def _opened(stream: BinaryIO) -> PdfReader | None:
     except Exception:  # noqa: BLE001 - whatever a damaged file makes it raise
         return None
     return reader
+
+
+def _finds(has_news: Callable[[PdfReader], bool], reader: PdfReader) -> bool:
+    try:
+        return has_news(reader)
+    except Exception:  # noqa: BLE001 - as above: it stumbles over what is no dictionary, say
+        return False
 
 
 def _pages(reader: PdfReader) -> int:

@@ -70,6 +70,7 @@ def _add(keyword: bytes, text: bytes, fields: Fields) -> None:
 
 def _read_profile(kind: bytes, text: bytes, fields: Fields) -> None:
     """Add what a profile says that ImageMagick wrote: its name, its length, hexadecimal digits."""
+    fields.spend(len(text))
     try:
         _, _, digits = text.decode("ascii").strip().split("\n", 2)
         data = bytes.fromhex(digits)

@@ -19,6 +19,7 @@ from ._fields import MAX_VALUE
 from ._png_metadata import MAX_KEYWORD, RAW_PROFILE, XMP_KEYWORD
 from ._reading import read_at
 from ._splicing import Edit, splice
+from ._xmp_packets import Room
 from ._xmp_writing import updated_packet
 
 if TYPE_CHECKING:
@@ -77,9 +78,13 @@ def write_texts(source: BinaryIO, sink: BinaryIO, changes: Mapping[str, tuple[st
         _check_keyword(name)
     edits = []
     has_packet = False
-    for old in _texts(source, {*texts, *((_XMP,) if properties else ())}):
+    room = Room()
+    for old in _texts(source, {*texts, *((_XMP,) if properties else ())}, room):
         if old.name == _XMP:
-            packet = _inflated(old.value) if old.is_compressed else old.value
+            packet = old.value
+            if old.is_compressed:
+                packet = _inflated(packet)
+                room.take(len(packet))
             new = updated_packet(packet, properties)
             if new != packet:
                 edits.append(Edit(old.start, old.end, old.saying(new)))
@@ -128,15 +133,15 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
 
 
-def _texts(source: BinaryIO, names: Collection[str]) -> Iterator[_Text]:
-    """Yield the texts with these names, in front of the picture and behind it.
+def _texts(source: BinaryIO, names: Collection[str], room: Room) -> Iterator[_Text]:
+    """Yield the texts with these names, in front of the picture and behind it, if there is room.
 
     Raises:
         MalformedAssetError: the chain of chunks breaks off. LimitExceededError: it is too long.
     """
     if read_at(source, 8, 8) != b"\0\0\0\rIHDR":
         raise MalformedAssetError("The PNG is damaged: it does not begin with a sound header.")
-    at, room = 8, MAX_VALUE
+    at = 8
     for _ in range(MAX_CHUNKS):
         header = read_at(source, at, 8)
         length, kind = int.from_bytes(header[:4], "big"), header[4:]
@@ -149,9 +154,7 @@ def _texts(source: BinaryIO, names: Collection[str]) -> Iterator[_Text]:
             keyword = source.read(min(length, MAX_KEYWORD + 1)).partition(b"\0")[0]
             name = decoded(keyword)
             if name in names:
-                room -= length
-                if room < 0:
-                    raise LimitExceededError("The PNG has texts that are too long to change.")
+                room.take(length)
                 body = read_at(source, at + 8, length)
                 head = _HEADS[kind].match(body)
                 if not head or len(body) < length:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 MAX_CHUNKS: Final = 200_000
 """An animated WebP has one a frame."""
+MAX_NESTED_CHUNKS: Final = 1_000_000
+"""Of all levels: a film has some for each of its frames."""
+MAX_DEPTH: Final = 30
+"""Of lists in one another."""
 HEADER: Final = 8
 """Bytes before a chunk's body."""
 XMP_KINDS: Final = (b"XMP ", b"_PMX")
@@ -85,6 +89,37 @@ def walk(source: BinaryIO, size: int) -> Iterator[Chunk]:
             raise CutShortError("The file is cut short: it ends within a chunk.")
         at += HEADER + length + (length & 1)
     raise MalformedAssetError(f"The file has more than {MAX_CHUNKS} chunks.")
+
+
+def is_filled(source: BinaryIO, size: int) -> bool:
+    """Return whether chunks of all levels fill one RIFF chunk, and that fills the file.
+
+    A program that takes such a file apart down to the lists and puts it together again, as
+    c2pa-rs does, gets the same bytes; of any other file it drops or changes something.
+    """
+    length = int.from_bytes(read_at(source, 4, 4), "little")
+    if size - HEADER - length not in (0, length & 1):
+        return False
+    at, ends = 12, [size]
+    for _ in range(MAX_NESTED_CHUNKS):
+        while ends and at == ends[-1]:
+            ends.pop()
+        if not ends:
+            return True
+        header = read_at(source, at, HEADER)
+        chunk = Chunk(header[:4], at + HEADER, int.from_bytes(header[4:], "little"))
+        padding = read_at(source, chunk.body + chunk.length, 1) if chunk.length & 1 else b"\0"
+        if len(header) < HEADER or chunk.end > ends[-1] or padding != b"\0":
+            return False
+        at = chunk.end
+        if chunk.kind in (b"RIFF", b"seqt"):  # which hold chunks in one place, and none in another
+            return False
+        if chunk.kind == b"LIST":
+            if chunk.length < len(chunk.kind) or len(ends) > MAX_DEPTH:
+                return False
+            ends.append(chunk.body + chunk.length)
+            at = chunk.body + len(chunk.kind)
+    return False
 
 
 def chunks_within(source: BinaryIO, at: int, end: int) -> Iterator[Chunk]:

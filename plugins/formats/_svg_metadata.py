@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MAX_REFERENCES: Final = 4096
 """To entities, where there are any. Each may stand for a kilobyte: more is not read."""
 
+MAX_ELEMENTS: Final = 1_000_000
+"""What follows so many is neither read nor changed. A map of a country has some 100,000."""
+
 _BLOCK: Final = 1 << 16
 _NAMES: Final = ("metadata", "title", "desc")
 _LONGEST_END: Final = 1024  # of an end tag, from its local name on; white space may follow that
@@ -53,12 +56,20 @@ class _Reader:
         self._fields = fields
         self._rdf = RdfReader(fields)
         self._declarations: dict[str, str] = {}  # of namespaces, by the root
+        self._elements = 0
         self._depth = 0
         self._metadata_depth = 0  # the element's own; 0 outside
         self._texts: list[str] | None = None
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        """Open an element."""
+        """Open an element.
+
+        Raises:
+            RdfLimitError: there are too many.
+        """
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            raise RdfLimitError
         self._depth += 1
         if self._metadata_depth:
             self._rdf.start(name, attributes)

@@ -18,6 +18,7 @@ from credlabel.errors import LimitExceededError, MalformedAssetError
 from ._namespaces import PREFIXES
 from ._rdf import element_name
 from ._splicing import Edit
+from ._xmp_packets import Room
 from ._xmp_writing import updated_packet
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 MAX_PACKETS: Final = 64
 MAX_NAMESPACES: Final = 200
-"""That an element declares."""
+"""In scope at once."""
 
 _TAG: Final = re.compile(rb"""<(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""")
 _END: Final = b"</metadata>"
@@ -102,7 +103,9 @@ class _Survey:
         self._depth = 0
         self._metadata_depth = self._rdf_depth = 0  # the elements' own; 0 outside
         self._tag_of_rdf = (0, 0)  # that we are in
-        self._declared: list[tuple[int, dict[str, str]]] = []  # depths and their namespaces
+        # What prefixes stand for, and the depth of the element that says so.
+        self._scopes: list[tuple[int, dict[str, str]]] = [(0, {})]
+        self._room = Room()
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._open
         self._parser.EndElementHandler = self._close
@@ -129,7 +132,7 @@ class _Survey:
             self._metadata_depth = self._depth
         elif self._metadata_depth and not self._rdf_depth and local == "RDF":
             prefix = name.rpartition(":")[0]
-            uri = self._namespaces().get(prefix, "")
+            uri = self._scopes[-1][1].get(prefix, "")
             usual = PREFIXES.get(uri)
             if element_name({prefix: f"{usual}:"} if usual else {}, name) == "rdf:RDF":
                 self._rdf_depth = self._depth
@@ -137,10 +140,11 @@ class _Survey:
 
     def _declare(self, attributes: Mapping[str, str]) -> None:
         declared = {key[6:]: uri for key, uri in attributes.items() if key.startswith("xmlns")}
-        if len(declared) > MAX_NAMESPACES:
-            raise LimitExceededError("The SVG declares more namespaces than are read.")
         if declared:
-            self._declared.append((self._depth, declared))
+            scope = {**self._scopes[-1][1], **declared}
+            if len(scope) > MAX_NAMESPACES:
+                raise LimitExceededError("The SVG declares more namespaces than are read.")
+            self._scopes.append((self._depth, scope))
 
     def _close(self, _name: str) -> None:
         if self._rdf_depth == self._depth:
@@ -148,8 +152,8 @@ class _Survey:
             self._add_packet()
         if self._metadata_depth == self._depth:
             self._metadata_depth = 0
-        if self._declared and self._declared[-1][0] == self._depth:
-            self._declared.pop()
+        if self._scopes[-1][0] == self._depth:
+            self._scopes.pop()
         self._depth -= 1
 
     def _add_packet(self) -> None:
@@ -157,9 +161,9 @@ class _Survey:
         end = self._parser.CurrentByteIndex
         if end > head or self._data[head - 2 : head] != b"/>":  # else it is one tag
             end = self._data.index(b">", end) + 1
-        self.packets.append(
-            _Packet(start, end, self._namespaces(), is_own=self._metadata_depth == 2)
-        )
+        self._room.take(end - start)
+        namespaces = self._scopes[-1][1]
+        self.packets.append(_Packet(start, end, namespaces, is_own=self._metadata_depth == 2))
         if len(self.packets) > MAX_PACKETS:
             raise LimitExceededError("The SVG has more metadata elements than are changed.")
 
@@ -174,7 +178,3 @@ class _Survey:
         if not found or not self._data.startswith(b"<" + name.encode(self._encoding), at):
             raise MalformedAssetError("The SVG has metadata in an entity, which is not changed.")
         return found.span()
-
-    def _namespaces(self) -> dict[str, str]:
-        """Return what prefixes stand for, here."""
-        return {prefix: uri for _, each in self._declared for prefix, uri in each.items()}

@@ -47,7 +47,10 @@ class Entry(NamedTuple):
     at: int  # where the entry itself is
 
 
-Directory = dict[int, Entry]
+class Directory(dict[int, Entry]):
+    """The entries of a directory by tag; the last, where a tag is there several times."""
+
+    repeats_tags = False
 
 
 def layout_of(head: bytes) -> Layout:
@@ -80,10 +83,12 @@ def directory_at(source: BinaryIO, layout: Layout, at: int) -> tuple[Directory, 
     data = read_at(source, at + start, count * width + struct.calcsize(layout.pointer))
     (following,) = struct.unpack_from(layout.pointer, data, count * width)
     entries = struct.iter_unpack(layout.entry, data[: count * width])
-    return {
-        tag: Entry(kind, number, field, at + start + index * width)
+    directory = Directory(
+        (tag, Entry(kind, number, field, at + start + index * width))
         for index, (tag, kind, number, field) in enumerate(entries)
-    }, following
+    )
+    directory.repeats_tags = len(directory) < count
+    return directory, following
 
 
 def walk(source: BinaryIO) -> Iterator[tuple[Layout, Directory]]:

@@ -12,9 +12,10 @@ second, which libtiff, Pillow and ExifTool read alike, so that is what a new ent
 from __future__ import annotations
 
 import struct
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from credlabel.errors import CapacityError, LimitExceededError, MalformedAssetError
+from credlabel.errors import CapacityError, MalformedAssetError
 
 from ._reading import read_at, size_of
 from ._splicing import Edit, splice
@@ -29,17 +30,19 @@ from ._tiff_directories import (
     value_length,
     walk,
 )
+from ._xmp_packets import Room
 from ._xmp_writing import updated_packet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import BinaryIO
-
-MAX_PACKET_BYTES: Final = 16 << 20
-"""Of all pages and previews together."""
 
 _BYTE_WIDE: Final = (1, 2, 6, 7)  # types of values
 _UNDEFINED: Final = 7
+
+
+_Span = tuple[int, int]
+"""Where bytes begin in the file, and where they end."""
 
 
 class _Place(NamedTuple):
@@ -47,6 +50,17 @@ class _Place(NamedTuple):
 
     entry: Entry
     is_first: bool
+
+
+def _overlapping(spans: Iterable[_Span]) -> set[_Span]:
+    """Return the spans that have bytes in common with another: pages may share a packet."""
+    found = set[_Span]()
+    furthest = (0, 0)
+    for span in sorted(spans):
+        if span[0] < furthest[1]:
+            found |= {span, furthest}
+        furthest = max(furthest, span, key=itemgetter(1))
+    return found
 
 
 def rewrite(source: BinaryIO, sink: BinaryIO, changes: Mapping[str, tuple[str, ...]]) -> None:
@@ -84,29 +98,39 @@ class _Rewriting:
             for number, (_, directory) in enumerate(walk(self._source))
             if XMP in directory
         ]
-        if sum(value_length(place.entry) for place in places) > MAX_PACKET_BYTES:
-            raise LimitExceededError("The TIFF has too many XMP packets to change them.")
+        room = Room()
+        for place in places:
+            room.take(value_length(place.entry))
+        width = struct.calcsize(self._layout.entry)
+        shared = _overlapping(
+            [self._span(entry) for entry, _ in places]
+            + [(entry.at, entry.at + width) for entry, _ in places]
+        )
         if not any(place.is_first for place in places) and any(changes.values()):
             self._add_entry(updated_packet(None, changes))
         for entry, is_first in places:
             packet = read_value(self._source, self._layout, entry)
             new = updated_packet(packet, changes if is_first else dict.fromkeys(changes, ()))
             if new != packet:
-                self._replace(entry, packet, new)
+                fits = len(new) <= len(packet) and self._span(entry) not in shared
+                self._replace(entry, new, self._span(entry) if fits else None)
 
     def finish(self) -> list[Edit]:
         """Return all edits."""
         return [*self._edits, Edit(self._size, self._size, b"".join(self._appended))]
 
-    def _replace(self, entry: Entry, packet: bytes, new: bytes) -> None:
+    def _span(self, entry: Entry) -> _Span:
+        """Return where a packet begins and ends; within the entry itself if it is so short."""
+        length = value_length(entry)
+        is_inline = length <= len(entry.field)
+        start = entry.at if is_inline else value_at(self._layout, entry)
+        return start, start + length
+
+    def _replace(self, entry: Entry, new: bytes, span: _Span | None) -> None:
         """Put a packet in place of another, or at the end, and say so in its entry."""
-        is_inline = len(packet) <= len(entry.field)
-        start = 0 if is_inline else value_at(self._layout, entry)
-        end = start + len(packet)
-        # Pages may share a packet.
-        is_shared = any(edit.start < end and start < edit.end for edit in self._edits)
-        if not is_inline and not is_shared and len(new) <= len(packet):
-            self._edits.append(Edit(start, end, new.ljust(len(packet))))
+        if span:
+            start, end = span
+            self._edits.append(Edit(start, end, new.ljust(end - start)))
         else:
             start = self._append(new)
         made = self._entry(start, len(new), entry.kind if entry.kind in _BYTE_WIDE else _UNDEFINED)

@@ -56,6 +56,17 @@ def may_name_provenance_at(source: BinaryIO, offset: int, length: int) -> bool:
     return len(packet) < length or names_provenance(packet)
 
 
+def is_said_by(field: str, name: str) -> bool:
+    """Return whether a field is the property ``name`` of XMP, ``xmp:…``, or something in it.
+
+    A structure is told as ``NAME/FIELD``. In other places, a slash means nothing.
+
+    >>> [is_said_by("xmp:a:b/c:d", name) for name in ("xmp:a:b/c:d", "xmp:a:b", "xmp:a", "png:a")]
+    [True, True, False, False]
+    """
+    return field == name or (name.startswith("xmp:") and field.startswith(f"{name}/"))
+
+
 def read_packet_at(source: BinaryIO, offset: int, length: int, fields: Fields) -> None:
     """Add what the packet of ``length`` bytes at ``offset`` says to ``fields``."""
     read_packet(read_at(source, offset, max(0, min(length, fields.room))), fields)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from credlabel.errors import LimitExceededError
 
 from ._fields import MAX_TOTAL, MAX_VALUE, Fields
-from ._xmp import read_packet
+from ._xmp import is_said_by, read_packet
 from ._xmp_writing import updated_packet
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _LEAST: Final = 1024  # that a packet counts, or a file could have any number of
 
 
 class Room:
-    """What the packets of a file may have in bytes, so that they can be held all together."""
+    """What the packets of a file may have in bytes: they are held, and parsed several times."""
 
     def __init__(self) -> None:
         self._left = MAX_TOTAL
@@ -31,7 +31,7 @@ class Room:
         """
         self._left -= max(size, _LEAST)
         if size > MAX_VALUE or self._left < 0:
-            raise LimitExceededError("The file's XMP is too large to be changed.")
+            raise LimitExceededError("The file's metadata is too large to be changed.")
 
 
 class Packet(NamedTuple):
@@ -65,5 +65,6 @@ def change_packets(
         fields = Fields()
         read_packet(packet.data, fields)
         told = fields.freeze()
-        if gone := dict.fromkeys((name for name in changes if f"xmp:{name}" in told), ()):
+        names = (n for n in changes if any(is_said_by(field, f"xmp:{n}") for field in told))
+        if gone := dict.fromkeys(names, ()):
             packet.replace(updated_packet(packet.data, gone))

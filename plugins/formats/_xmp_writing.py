@@ -17,7 +17,7 @@ from ._fields import MAX_VALUE, Fields
 from ._rdf import RdfLimitError
 from ._rdf_editing import edited
 from ._rdf_places import Locator, Places, with_blanks_before
-from ._xmp import GOES_ON, MAX_PACKETS, encoding_of, read_packet
+from ._xmp import GOES_ON, MAX_PACKETS, encoding_of, is_said_by, read_packet
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -62,7 +62,7 @@ def updated_packet(
     wanted = {
         name: text
         for name, text in wanted.items()
-        if {each: texts for each, texts in before.items() if _belongs(each, name)}
+        if {each: texts for each, texts in before.items() if is_said_by(each, f"xmp:{name}")}
         != ({f"xmp:{name}": (text,)} if text else {})
     }
     if not wanted:
@@ -90,12 +90,6 @@ def _checked(name: str, texts: tuple[str, ...]) -> str:
     if "/" in (name.partition("}")[2] if name.startswith("{") else name):
         raise LabelError(f"{name} is no simple property of XMP.")
     return text
-
-
-def _belongs(field: str, name: str) -> bool:
-    """Return whether a field is the property of that name, or something in it."""
-    # Where a name ends can't be told from a slash: a namespace in braces holds some, too.
-    return field.startswith(f"xmp:{name}") and field[4 + len(name) :][:1] in ("", "/")
 
 
 def _said(packet: bytes) -> Metadata:
@@ -192,7 +186,7 @@ def _check(made: bytes, before: Metadata, wanted: Mapping[str, str]) -> None:
     expected = {
         name: texts
         for name, texts in before.items()
-        if not any(_belongs(name, each) for each in wanted)
+        if not any(is_said_by(name, f"xmp:{each}") for each in wanted)
     }
     expected |= {f"xmp:{name}": (text,) for name, text in wanted.items() if text}
     if _said(made) != expected:

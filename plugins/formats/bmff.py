@@ -7,18 +7,16 @@ item of type ``application/rdf+xml`` (HEIF). c2pa-rs reads only the first of the
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Final
 
-from credlabel.errors import AssetError, MalformedAssetError
+from credlabel.errors import MalformedAssetError
 from credlabel.hookspecs import hookimpl
 
+from ._bmff_embedding import moving_objection
 from ._bmff_metadata import read_boxes
 from ._bmff_writing import write_boxes
-from ._box_offsets import find_tables
 from ._boxes import Box, walk
 from ._changes import write_changes
-from ._item_places import ItemPlaces
 from ._items import children_of_meta, entries, extents
 from ._reading import is_zero_from, read_at, size_of
 from ._xmp import MAX_PACKET_BYTES, may_name_provenance_at
@@ -153,7 +151,7 @@ class Bmff:
         write_changes(self, source, sink, changes, write, places=places)
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
-        """Return why a film of the old kind gets a sidecar, or a picture with an unusual index.
+        """Return why a film of the old kind gets a sidecar, or a file with an unusual index.
 
         c2pa-rs refuses the one; of the other, it moves the data without telling the index right.
         """
@@ -161,9 +159,7 @@ class Bmff:
             return (
                 "The film is QuickTime of the old kind, which credentials can't be embedded into."
             )
-        if _has_unusual_index(source):
-            return "The picture's index has a form that embedding a credential would damage."
-        return None
+        return moving_objection(source)
 
 
 def _is_classic(head: bytes) -> bool:
@@ -222,25 +218,6 @@ def _check_items(source: BinaryIO, box: Box, size: int) -> None:
         for _, method, offset, length in extents(source, index):
             if method == 0 and offset + length > size:
                 raise MalformedAssetError("The file is cut short: picture data is missing.")
-
-
-def _has_unusual_index(source: BinaryIO) -> bool:
-    """Return whether there is an index of items that c2pa-rs does not keep right.
-
-    0.91 adds twice to what has a base of 0, misreads version 1 where it has bases and any version
-    with numbers, and passes over the indexes of tracks, as picture sequences have them.
-    """
-    with contextlib.suppress(AssetError):
-        boxes = walk(source, 0, size_of(source))
-        for parents, table in find_tables(
-            source, (box for box in boxes if box.kind in (b"meta", b"moov"))
-        ):
-            if table.kind == b"iloc":
-                index = ItemPlaces.read(source, table)
-                is_outermost = len(parents) == 1
-                if not index.is_usual or (index.places and not is_outermost):
-                    return True
-    return False
 
 
 def _never(_source: BinaryIO, _box: Box) -> bool:

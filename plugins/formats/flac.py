@@ -19,6 +19,7 @@ from ._fields import Fields
 from ._flac_writing import MAX_BLOCKS, MAX_COMMENT_BLOCKS, write_comments
 from ._id3 import end_of_tags, may_carry_credential, tag_length
 from ._id3_metadata import collect_tags
+from ._id3_rewriting import rewriting_objection
 from ._reading import read_at, size_of
 from ._vorbis import collect_comments
 
@@ -44,6 +45,7 @@ _VORBIS_COMMENT: Final = 4
 _SYNC: Final = re.compile(rb"\xff[\xf8\xf9]")
 _STREAMINFO_BYTES: Final = 34
 _ID3V1_BYTES: Final = 128
+_TAG_HEADER: Final = 10
 
 
 class Flac:
@@ -97,6 +99,15 @@ class Flac:
     def may_carry_credential(self, source: BinaryIO) -> bool:
         """Return False only if no ID3v2 tag at the start holds a credential."""
         return may_carry_credential(source)
+
+    def embedding_objection(self, source: BinaryIO) -> str | None:
+        """Return a sentence if the ID3v2 tag before the sound could be damaged; as for MP3.
+
+        c2pa-rs refuses a file with several tags before the sound.
+        """
+        if end_of_tags(source) != tag_length(read_at(source, 0, _TAG_HEADER)):
+            return "Several ID3 tags stand before the sound, where a credential could go into one."
+        return rewriting_objection(source)
 
     def read_metadata(self, source: BinaryIO) -> Metadata:
         """Return the Vorbis comments, and the texts of an ID3v2 tag before the sound."""

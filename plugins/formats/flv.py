@@ -14,7 +14,7 @@ from ._amf import budget, number_at, string_at
 from ._changes import within, write_changes
 from ._fields import Fields
 from ._flv_tags import LIVE_XML, METADATA, PICTURES, SOUND, XMP, scripts, walk_tags
-from ._flv_writing import write_scripts
+from ._flv_writing import write_metadata
 from ._reading import size_of
 from ._xmp import read_packet
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE: Final = "video/x-flv"
 
-_PLACES: Final = frozenset({"flv", "xmp"})
+_PLACES: Final = frozenset({"flv"})
 _RESERVED: Final = 0xFA
 """Bits of the header's flags that are zero."""
 
@@ -76,18 +76,22 @@ class Flv:
         return fields.freeze()
 
     def writable_places(self, media_type: str) -> frozenset[str]:  # noqa: ARG002 - the Protocol's
-        """Return ``flv``, properties of ``onMetaData``, and ``xmp``."""
+        """Return ``flv``, properties of ``onMetaData``.
+
+        XMP has a tag of its own (``onXMPData``), which is read and not written: FFmpeg and what is
+        made with it take it for a stream of data, the first one if it stands where it belongs.
+        """
         return _PLACES
 
     def write_metadata(self, source: BinaryIO, sink: BinaryIO, changes: Metadata) -> None:
-        """Write the file with its script data changed.
+        """Write the file with properties of ``onMetaData`` changed.
 
         Raises:
-            AssetError, LabelError: as :func:`write_scripts`.
+            AssetError, LabelError: as :func:`write_metadata`.
         """
 
         def write(wanted: Wanted) -> None:
-            write_scripts(source, sink, within("flv", wanted), within("xmp", wanted))
+            write_metadata(source, sink, within("flv", wanted))
 
         write_changes(self, source, sink, changes, write, places=_PLACES)
 

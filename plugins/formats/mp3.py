@@ -16,6 +16,7 @@ from ._changes import write_changes
 from ._fields import Fields
 from ._id3 import end_of_tags, may_carry_credential, tag_length
 from ._id3_metadata import collect_tags
+from ._id3_rewriting import rewriting_objection
 from ._id3_writing import write_tags
 from ._reading import read_at, size_of
 
@@ -102,6 +103,10 @@ class Mp3:
     def may_carry_credential(self, source: BinaryIO) -> bool:
         """Return False only if no ID3v2 tag at the start holds a credential."""
         return may_carry_credential(source)
+
+    def embedding_objection(self, source: BinaryIO) -> str | None:
+        """Return a sentence if c2pa-rs, which writes the first ID3v2 tag anew, could damage it."""
+        return rewriting_objection(source)
 
     def read_metadata(self, source: BinaryIO) -> Metadata:
         """Return the texts of the ID3v2 tags at the start; those at the end repeat them."""

@@ -17,7 +17,15 @@ from ._changes import write_changes
 from ._exif import decoded, read_exif
 from ._fields import Fields
 from ._reading import read_at, size_of
-from ._riff_chunks import XMP_KINDS, Chunk, CutShortError, chunks_within, text_name, walk
+from ._riff_chunks import (
+    XMP_KINDS,
+    Chunk,
+    CutShortError,
+    chunks_within,
+    is_filled,
+    text_name,
+    walk,
+)
 from ._riff_writing import rewrite
 from ._xmp import may_name_provenance_at, read_packet_at
 
@@ -80,14 +88,22 @@ class Riff:
         return False
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
-        """Return a sentence for a film in several parts; OpenDML's index says where each frame is.
+        """Return a sentence if c2pa-rs would move, drop or change something; or None.
 
-        c2pa-rs puts the credential into the first part, and so would move all the others.
+        It puts the credential into the first part of a film, and so would move all others, while
+        OpenDML's index says where each frame is. It drops what lies behind the only part, and
+        changes lists that are not filled with chunks.
         """
+        size = size_of(source)
         length = int.from_bytes(read_at(source, 4, 4), "little")
-        if read_at(source, 8 + length + (length & 1), 4) != b"RIFF":
-            return None
-        return "The film is in several parts, and its index says where in the file they are."
+        end = 8 + length + (length & 1)
+        if read_at(source, end, 4) == b"RIFF":
+            return "The film is in several parts, and its index says where in the file they are."
+        if size > end:
+            return "Something follows the file's own end, and embedding would drop it."
+        if not is_filled(source, size):
+            return "The file's chunks do not fill what they are in, and embedding would change it."
+        return None
 
     def read_metadata(self, source: BinaryIO) -> Metadata:
         """Return XMP, Exif (WebP), the texts of ``LIST INFO`` and a bare AIGC label.

@@ -7,19 +7,24 @@ reference stands in the XMP packet in ``metadata``.
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
-from credlabel.errors import MalformedAssetError, UnsupportedMediaTypeError
+from credlabel.errors import (
+    LimitExceededError,
+    MalformedAssetError,
+    UnsupportedMediaTypeError,
+)
 from credlabel.hookspecs import hookimpl
 
 from ._changes import within, write_changes
 from ._fields import Fields
 from ._reading import read_at, size_of
 from ._splicing import splice
-from ._svg_metadata import read_drawing
+from ._svg_metadata import MAX_ELEMENTS, read_drawing
 from ._svg_writing import edits_for
 
 if TYPE_CHECKING:
@@ -45,6 +50,7 @@ _BLOCK: Final = 1 << 16
 _PLACES: Final = frozenset({"xmp"})
 _ROOT: Final = "http://www.w3.org/2000/svg svg"
 _BOM: Final = b"\xef\xbb\xbf"
+_HAS_BOM: Final = "The SVG begins with a byte order mark, which embedding would drop."
 _ROOT_TAG: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?svg[\s/>]")
 _DOCTYPE: Final = re.compile(rb"<!DOCTYPE\s+(?:[A-Za-z_][\w.-]*:)?svg[\s>\[]")
 _ENCODING: Final = re.compile(rb"""\A<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]*)""")
@@ -93,26 +99,14 @@ class Svg:
         Raises:
             MalformedAssetError: the XML is not well-formed, breaks off, or is too large or deep.
         """
-        parser = expat.ParserCreate(namespace_separator=" ")
-        watch = _Watch()
-        parser.StartElementHandler = watch.start
-        parser.EndElementHandler = watch.end
-        parser.EntityDeclHandler = watch.entity
-        try:
-            for offset in range(0, MAX_BYTES, _BLOCK):
-                block = read_at(source, offset, _BLOCK)
-                parser.Parse(block, len(block) < _BLOCK)
-                watch.references(block)
-                if len(block) < _BLOCK:
-                    return
-        except expat.ExpatError as error:
-            problem = expat.ErrorString(error.code)
-            raise MalformedAssetError(
-                f"The SVG is cut short or damaged: {problem} in line {error.lineno}."
-            ) from error
-        except (LookupError, ValueError) as error:  # encodings that Python can't map
-            raise MalformedAssetError("The SVG is in an unknown character encoding.") from error
-        raise MalformedAssetError(f"The SVG is larger than {MAX_BYTES >> 20} MiB.")
+        _Watch().check(source)
+
+    def embedding_objection(self, source: BinaryIO) -> str | None:
+        """Return why embedding would change the drawing, or None.
+
+        c2pa-rs drops the byte order mark; all else it keeps.
+        """
+        return _HAS_BOM if read_at(source, 0, len(_BOM)) == _BOM else None
 
     def may_carry_credential(self, source: BinaryIO) -> bool:
         """Return False only if the text can't hold a manifest element or a remote reference.
@@ -159,7 +153,7 @@ class Svg:
 
         def write(wanted: Wanted) -> None:
             data = read_at(source, 0, MAX_BYTES)
-            self.check_whole(BytesIO(data))
+            _Watch(MAX_ELEMENTS).check(BytesIO(data))
             splice(source, sink, edits_for(data, _encoding_of(data), within("xmp", wanted)))
 
         write_changes(self, source, sink, changes, write, places=_PLACES)
@@ -182,16 +176,49 @@ def _encoding_of(data: bytes) -> str:
 class _Watch:
     """Stops the parser at the first thing that is no SVG or costs too much."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_elements: float = math.inf) -> None:
+        self._max_elements = max_elements
+        self._elements = 0
         self._depth = 0
         self._entities = 0
         self._longest = 0
         self._references = 0
 
+    def check(self, source: BinaryIO) -> None:
+        """Return if the file is well-formed, and nothing in it has to be stopped at.
+
+        Raises:
+            MalformedAssetError, LimitExceededError: something has.
+        """
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler = self.start
+        parser.EndElementHandler = self.end
+        parser.EntityDeclHandler = self.entity
+        try:
+            for offset in range(0, MAX_BYTES, _BLOCK):
+                block = read_at(source, offset, _BLOCK)
+                parser.Parse(block, len(block) < _BLOCK)
+                self.references(block)
+                if len(block) < _BLOCK:
+                    return
+        except expat.ExpatError as error:
+            problem = expat.ErrorString(error.code)
+            raise MalformedAssetError(
+                f"The SVG is cut short or damaged: {problem} in line {error.lineno}."
+            ) from error
+        except (LookupError, ValueError) as error:  # encodings that Python can't map
+            raise MalformedAssetError("The SVG is in an unknown character encoding.") from error
+        raise MalformedAssetError(f"The SVG is larger than {MAX_BYTES >> 20} MiB.")
+
     def start(self, name: str, _attributes: object) -> None:
-        """Check the root element's name, and the depth."""
+        """Check the root element's name, the depth and the number of elements."""
         if not self._depth and name != _ROOT:
             raise MalformedAssetError("The file is no SVG: its root element is another.")
+        self._elements += 1
+        if self._elements > self._max_elements:
+            raise LimitExceededError(
+                f"The SVG has more than {self._max_elements} elements, too many to change it."
+            )
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise MalformedAssetError(f"The SVG has elements nested deeper than {MAX_DEPTH}.")

@@ -48,6 +48,10 @@ _SEVERAL_PAGES: Final = (
     "The TIFF has several pages, and embedding would add one that can't be opened."
 )
 
+_REPEATS_TAGS: Final = (
+    "The TIFF has a tag twice in one directory, and embedding would leave out one of the two."
+)
+
 MAX_STRIPS: Final = 8_000_000
 """Strips or tiles of all pictures: a picture of ten million lines, or 4 million tiles."""
 
@@ -158,18 +162,22 @@ class Tiff:
         write_changes(self, source, sink, changes, write, places=_PLACES)
 
     def embedding_objection(self, source: BinaryIO) -> str | None:
-        """Return why embedding would add a page that is none, or None.
+        """Return why embedding would add a page that is none or lose something, or None.
 
         c2pa-rs puts the credential into the directory of a single page. To several pages it
         appends a directory with the credential and nothing else, and readers that count or go
-        through the pages fail there. Sub-directories are no pages.
+        through the pages fail there. Sub-directories are no pages. Of a tag that is in a directory
+        twice it writes the last, where many readers take the first.
         """
         try:
             layout = layout_of(read_at(source, 0, 16))
             _, following = directory_at(source, layout, layout.first)
+            if following:
+                return _SEVERAL_PAGES
+            loses = any(directory.repeats_tags for _, directory in walk(source))
         except (struct.error, MalformedAssetError):
             return None  # nothing is embedded into what can't be read
-        return _SEVERAL_PAGES if following else None
+        return _REPEATS_TAGS if loses else None
 
 
 def _media_type(source: BinaryIO) -> str:
@@ -206,7 +214,9 @@ def _read_value(source: BinaryIO, layout: Layout, entry: Entry, tag: int, fields
     elif tag == _PHOTOSHOP:
         read_resources(value, fields)
     elif tag == GPS:
-        if _exif.LATITUDE in directory_at(source, layout, value_at(layout, entry))[0]:
+        places, _ = directory_at(source, layout, value_at(layout, entry))
+        fields.spend(sum(len(each.field) for each in places.values()))  # pages may share them
+        if _exif.LATITUDE in places:
             _exif.add_gps(fields)
     else:
         _exif.add_value(fields, tag, value, layout.order)

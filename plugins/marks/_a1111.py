@@ -40,6 +40,7 @@ _FIELDS: Final = (
 _NEGATIVE: Final = "Negative prompt:"
 _STEPS: Final = "Steps: "
 _KEY: Final = re.compile(r" *([A-Za-z][\w ./()-]{0,59}): ")
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _KEPT: Final = {
     "Seed": "seed",
@@ -73,8 +74,17 @@ def a1111_traces(fields: Fields) -> Iterator[Trace]:
         if not text.startswith(_STEPS, start):
             continue
         settings = _settings(text[start : start + MAX_SETTINGS])
-        if settings.keys() & {"Sampler", "Seed", "CFG scale", "CFG Scale"}:
+        if _are_of_sampling(settings):
             yield _read(field, text[:start], settings)
+
+
+def _are_of_sampling(settings: Mapping[str, str]) -> bool:
+    """Return whether there are numbers without which nothing is sampled: anybody takes steps."""
+    scale = settings.get("CFG scale") or settings.get("CFG Scale", "")
+    seed = settings.get("Seed", "").removeprefix("-")
+    return settings["Steps"].isdecimal() and (
+        seed.isdecimal() or _NUMBER.fullmatch(scale) is not None
+    )
 
 
 def _settings(line: str) -> Mapping[str, str]:

@@ -12,25 +12,26 @@ from typing import TYPE_CHECKING, Final
 
 from credlabel.errors import ConfigError, LabelError
 from credlabel.files import show
-from credlabel.model import Basis, Origin, Strength
+from credlabel.terms import states_ai
+from credlabel.triage import triage
 
 from ._aigc_label import FIELDS, KEY, json_text, labels_in, place_for, states_generation
 from ._foreign import object_of
-from ._saying import is_writable, states_ai
+from ._saying import is_writable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from credlabel.hookspecs import Asset, Metadata
-    from credlabel.model import Evidence, Json, Provenance
+    from credlabel.model import Json, Provenance
 
     from ._aigc_label import Found
 
-GENERATED, POSSIBLE, SUSPECTED = "1", "2", "3"
+GENERATED: Final = "1"
+SUSPECTED: Final = "3"
 
 _ALLOWED: Final = re.compile(r"[!-\[\]-~]+")
 """Annex E, j: 0x21, 0x23 to 0x5B, 0x5D to 0x7E, and quotation marks, which JSON escapes."""
-_MACHINE_MADE: Final = (Origin.GENERATED, Origin.EDITED_WITH_AI)
 
 
 class AigcMarker:
@@ -46,12 +47,17 @@ class AigcMarker:
     def fields(self, asset: Asset, places: frozenset[str], provenance: Provenance) -> Metadata:
         """Return the label; none for content that is not said to be a model's, nor without place.
 
+        Where the record does not say whose model, somebody else generated the content, and the
+        label is theirs to write.
+
         Raises:
             LabelError: a label stands where it can't be replaced.
             ConfigError: the provider or the identifier has letters that a label can't hold.
         """
         place = place_for(asset.media_type, places)
         if not place or not states_ai(provenance.source_type):
+            return {}
+        if not (provenance.provider or provenance.identifier):
             return {}
         producer, identifier = _producer_of(provenance)
         found = list(labels_in(asset.metadata))
@@ -94,7 +100,8 @@ class AigcPropagatorMarker:
         if found:
             label |= _as_label(_best(found, place).values)
         elif place:
-            label["Label"] = _triage(asset.evidence)
+            reason = triage(asset.evidence)
+            label["Label"] = str(reason.value) if reason else ""
         if not any(label.values()):
             return {}
         propagator, identifier = _producer_of(provenance)
@@ -121,26 +128,6 @@ def _producer_of(record: Provenance) -> tuple[str, str]:
             hint="Use ASCII letters, digits and punctuation, without spaces.",
         )
     return record.provider, record.identifier
-
-
-def _triage(evidence: Iterable[Evidence]) -> str:
-    """Return the label that evidence amounts to, or nothing."""
-    labels = []
-    for each in evidence:
-        if _speaks_of_ai(each):
-            if each.basis is Basis.TRACE or each.strength is Strength.INFERRED:
-                labels.append(SUSPECTED)
-            else:
-                labels.append(POSSIBLE if each.basis is Basis.DECLARATION else GENERATED)
-    return min(labels, default="")
-
-
-def _speaks_of_ai(evidence: Evidence) -> bool:
-    """Return whether evidence says that a model made the content, or some of it."""
-    stated = evidence.provenance.source_type if evidence.provenance else ""
-    if evidence.origin is Origin.COMPOSITE:
-        return states_ai(stated) if stated else True
-    return evidence.origin in _MACHINE_MADE
 
 
 def _best(found: list[Found], place: str) -> Found:

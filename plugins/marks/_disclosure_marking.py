@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from credlabel.terms import origin_of_source_type, source_type_uri
+from credlabel.terms import origin_of_source_type, source_type_uri, states_ai
 
 from . import _disclosure_fields as disclosure
 from ._linked_data import with_statement
@@ -12,7 +12,6 @@ from ._moments import moment
 from ._saying import (
     is_writable,
     said,
-    states_ai,
     states_whole,
     system_of,
     tool_of,
@@ -51,20 +50,27 @@ class DisclosureMarker:
             table.append(disclosure.IN_FRONT_MATTER)
         fields: dict[str, tuple[str, ...]] = {}
         for place in table:
-            for name, text in _stated(place, uri, provenance).items():
-                if text and is_writable(name, places):
-                    fields |= _in_one_spelling(metadata, name, text)
-            for name, text in _added(place, uri, provenance).items():
-                if is_writable(name, places):
-                    fields |= where_absent(metadata, name, text)
-            if fields.keys() & {place.system} and is_writable(place.version, places):
-                fields |= _without_old_version(metadata, place, fields)
+            said = _said_in(place, metadata, uri, provenance)
+            fields |= {name: texts for name, texts in said.items() if is_writable(name, places)}
         if is_writable(disclosure.LINKED_DATA, places):
             texts = metadata.get(disclosure.LINKED_DATA, ())
             fields[disclosure.LINKED_DATA] = with_statement(
                 texts, uri, provenance, names_ai=states_ai(uri)
             )
         return fields
+
+
+def _said_in(
+    place: Place, metadata: Metadata, uri: str, record: Provenance
+) -> dict[str, tuple[str, ...]]:
+    """Return what changes in one place."""
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, text in _stated(place, uri, record).items():
+        if text:
+            fields |= _in_one_spelling(metadata, name, text)
+    for name, text in _added(place, uri, record).items():
+        fields |= where_absent(metadata, name, text)
+    return fields | dict.fromkeys(_of_another_system(metadata, place, fields), ())
 
 
 def _stated(place: Place, uri: str, record: Provenance) -> dict[str, str]:
@@ -95,17 +101,9 @@ def _added(place: Place, uri: str, record: Provenance) -> dict[str, str]:
 
 def _in_one_spelling(metadata: Metadata, name: str, text: str) -> dict[str, tuple[str, ...]]:
     """Return the field in the spelling that the file has for it, without its other spellings."""
-    place, _, _ = name.rpartition(":")
-    bare = disclosure.bare(name)
-    alike = [
-        other
-        for other in metadata
-        if other.startswith(f"{place}:")
-        and other.count(":") == name.count(":")
-        and disclosure.bare(other) == bare
-    ]
+    alike = _spellings(metadata, name)
     kept = name if name in alike or not alike else alike[0]
-    is_source_type = bare == disclosure.SOURCE_TYPE
+    is_source_type = disclosure.bare(name) == disclosure.SOURCE_TYPE
     before = metadata.get(kept, ())
     if is_source_type and [stated_source_type(each) for each in before] == [
         stated_source_type(text)
@@ -114,12 +112,25 @@ def _in_one_spelling(metadata: Metadata, name: str, text: str) -> dict[str, tupl
     return {**{other: () for other in alike if other != kept}, kept: (text,)}
 
 
-def _without_old_version(
-    metadata: Metadata, place: Place, fields: Metadata
-) -> dict[str, tuple[str, ...]]:
-    """Remove the version of another system that stood beside the name."""
-    is_old = place.version in metadata and metadata.get(place.system) != fields[place.system]
-    return {place.version: ()} if is_old and place.version not in fields else {}
+def _spellings(metadata: Metadata, name: str) -> list[str]:
+    """Return the names in the file that are ``name``, however they are spelt."""
+    place, _, _ = name.rpartition(":")
+    return [
+        other
+        for other in metadata
+        if other.startswith(f"{place}:")
+        and other.count(":") == name.count(":")
+        and disclosure.bare(other) == disclosure.bare(name)
+    ]
+
+
+def _of_another_system(metadata: Metadata, place: Place, fields: Metadata) -> list[str]:
+    """Return what stands beside the name of a system that is replaced: version and provider."""
+    names = (*_spellings(metadata, place.system), place.system)
+    if not any(fields.get(name) and metadata.get(name) != fields[name] for name in names):
+        return []
+    beside = (*_spellings(metadata, place.version), *_spellings(metadata, place.provider))
+    return [name for name in beside if name not in fields]
 
 
 def _has_front_matter(metadata: Metadata) -> bool:

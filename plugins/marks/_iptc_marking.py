@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from credlabel.terms import source_type_uri
+from credlabel.terms import source_type_uri, states_ai
 
 from . import _iptc_properties as iptc
 from ._fields import own_name
@@ -12,7 +12,6 @@ from ._moments import moment
 from ._saying import (
     said,
     said_in_lines,
-    states_ai,
     states_whole,
     system_of,
     tool_of,

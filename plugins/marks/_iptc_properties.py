@@ -6,6 +6,7 @@ IPTC Photo Metadata 2025.1, in XMP. The AI properties are found by their names i
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _EXT: Final = "xmp:Iptc4xmpExt:"
@@ -28,6 +29,21 @@ SAME_AS_CREDIT: Final = ("iptc:2:110",)
 
 DOCUMENTS: Final = ("html:", "markdown:", "ooxml:", "odf:", "epub:", "pdf:")
 """Where marks/disclosure.py looks."""
+
+_NOTHING: Final = re.compile(
+    r"-+|no|n\.?/?a\.?|nil|null|false|unknown|not (?:applicable|used)|unused|none\b.*"
+    r"|(?:no|without) (?:\w+ )?(?:ai|artificial|generative|models?|systems?|tools?)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def names_nothing(text: str) -> bool:
+    """Return whether a text, in a field for the name of an AI system, says that there was none.
+
+    >>> names_nothing("No AI used"), names_nothing("n/a"), names_nothing("Nova")
+    (True, True, False)
+    """
+    return _NOTHING.fullmatch(text.strip()[:200]) is not None
 
 
 def bare(name: str) -> str:

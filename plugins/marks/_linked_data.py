@@ -85,7 +85,10 @@ def generator_in(text: str) -> dict[str, str]:
 def with_statement(
     texts: tuple[str, ...], uri: str, record: Provenance, *, names_ai: bool
 ) -> tuple[str, ...]:
-    """Return a page's linked data with one statement about the page, the others as they are."""
+    """Return a page's linked data with one statement about the page, the others as they are.
+
+    An earlier one that says all of it, and perhaps more, is kept.
+    """
     statement = _statement(uri, record, names_ai=names_ai)
     same = _without_variable(statement)
     kept = []
@@ -94,7 +97,7 @@ def with_statement(
         earlier = page_statement(text)
         if earlier is None:
             kept.append(text)
-        elif _without_variable(earlier) == same and not is_there:
+        elif same.items() <= earlier.items() and not is_there:
             is_there = True
             kept.append(text)
     if not is_there:

@@ -1,9 +1,10 @@
 """Generators that leave their name, or a phrase of their own, in a field of the file.
 
-A name counts only in the fields where programs sign, at the beginning, and only if nothing but a
-generator is called so: ``Firefly`` alone is a name of other things, and in Canva or Photoshop
-people work, too. An author may be called anything, Sora or Claude: there, few names count, and
-only alone.
+A name counts only in the fields where programs sign, at the beginning, as a whole word, and only
+if nothing but a generator is called so: ``Firefly`` alone is a name of other things, and in Canva
+or Photoshop people work, too. What others may be called as well (*Sora 2*, but *Sora 2 Firmware*)
+counts with nothing beside it but what generators have there. An author may be called anything,
+Sora or Claude: there, few names count, and only alone.
 """
 
 from __future__ import annotations
@@ -26,13 +27,12 @@ if TYPE_CHECKING:
 _GENERATORS: Final = (
     # pattern at the beginning of the field, system, who runs it
     (r"midjourney", "Midjourney", "Midjourney"),
-    (r"dall[-·]?e\b", "DALL-E", "OpenAI"),
+    (r"dall[-·]?e", "DALL-E", "OpenAI"),
     (r"chatgpt", "ChatGPT", "OpenAI"),
     (r"gpt-image", "gpt-image", "OpenAI"),
-    (r"openai\b", "", "OpenAI"),
-    (r"sora(?: \d|$)", "Sora", "OpenAI"),
+    (r"openai", "", "OpenAI"),
     (r"adobe firefly|firefly (?:image|video|\d)", "Adobe Firefly", "Adobe"),
-    (r"ideogram ai|ideogram\.ai|ideogram$", "Ideogram", "Ideogram"),
+    (r"ideogram ai|ideogram\.ai", "Ideogram", "Ideogram"),
     (r"leonardo\.ai|leonardo ai", "Leonardo.Ai", "Leonardo.Ai"),
     (r"novelai", "NovelAI", "Anlatan"),
     (r"stable diffusion|stability ai|stable audio|dreamstudio", "Stable Diffusion", ""),
@@ -44,19 +44,15 @@ _GENERATORS: Final = (
     (r"draw things", "Draw Things", ""),
     (r"diffusionbee", "DiffusionBee", ""),
     (r"black forest labs|flux\.\d", "FLUX", "Black Forest Labs"),
-    (r"google (?:ai|gemini|imagen|veo)\b|made with google ai|google nano banana", "", "Google"),
-    (r"gemini (?:\d|pro|flash|ultra|image)|nano banana", "Gemini", "Google"),
-    (r"imagen \d|imagegeneration@", "Imagen", "Google"),
-    (r"veo \d", "Veo", "Google"),
-    (r"imagine with meta ai|meta ai\b", "Meta AI", "Meta"),
-    (r"grok\b|xai grok", "Grok", "xAI"),
+    (r"made with google ai", "", "Google"),
+    (r"imagegeneration@", "Imagen", "Google"),
+    (r"imagine with meta ai|meta ai", "Meta AI", "Meta"),
     (
         r"bing image creator|image creator from (?:microsoft )?designer",
         "Image Creator",
         "Microsoft",
     ),
     (r"apple image playground", "Image Playground", "Apple"),
-    (r"recraft", "Recraft", "Recraft"),
     (r"krea\.ai|krea ai", "Krea", "Krea"),
     (r"playground ai|playgroundai", "Playground", "Playground"),
     (r"nightcafe", "NightCafe", "NightCafe"),
@@ -67,24 +63,53 @@ _GENERATORS: Final = (
     (r"pixverse", "PixVerse", "PixVerse"),
     (r"heygen", "HeyGen", "HeyGen"),
     (r"synthesia", "Synthesia", "Synthesia"),
-    (r"kling(?: ?ai|$)|klingai|可灵", "Kling", "Kuaishou"),
-    (r"jimeng|即梦|dreamina|seedream|seedance", "Jimeng", "ByteDance"),
-    (r"doubao|豆包", "Doubao", "ByteDance"),
-    (r"qwen|通义|tongyi wanxiang", "Qwen", "Alibaba"),
-    (r"minimax|hailuo|海螺", "Hailuo", "MiniMax"),
-    (r"hunyuan|腾讯混元", "Hunyuan", "Tencent"),
-    (r"suno(?: ai|\.com|\.ai|$)", "Suno", "Suno"),
-    (r"udio(?:\.com|$)", "Udio", "Udio"),
+    (r"klingai|可灵", "Kling", "Kuaishou"),
+    (r"即梦|dreamina|seedream|seedance", "Jimeng", "ByteDance"),
+    (r"豆包", "Doubao", "ByteDance"),
+    (r"通义|tongyi wanxiang", "Qwen", "Alibaba"),
+    (r"海螺", "Hailuo", "MiniMax"),
+    (r"腾讯混元", "Hunyuan", "Tencent"),
     (r"elevenlabs|eleven ?labs", "ElevenLabs", "ElevenLabs"),
-    (r"claude (?:\d|ai|code|opus|sonnet|haiku)", "Claude", "Anthropic"),
+    (r"claude (?:ai|code|opus|sonnet|haiku)", "Claude", "Anthropic"),
     (r"microsoft copilot", "Copilot", "Microsoft"),
-    (r"ai[- ]generated\b", "", ""),
+    (r"ai[- ]generated", "", ""),
 )
+_NAMESAKES: Final = (
+    # the same, for names that other things have as well, so that nothing else may follow
+    (r"sora", "Sora", "OpenAI"),
+    (r"ideogram", "Ideogram", "Ideogram"),
+    (r"google (?:ai|gemini|imagen|veo|nano banana)", "", "Google"),
+    (r"gemini (?:\d|pro|flash|ultra|image)|nano banana", "Gemini", "Google"),
+    (r"imagen \d", "Imagen", "Google"),
+    (r"veo \d", "Veo", "Google"),
+    (r"(?:xai )?grok", "Grok", "xAI"),
+    (r"recraft", "Recraft", "Recraft"),
+    (r"kling", "Kling", "Kuaishou"),
+    (r"jimeng", "Jimeng", "ByteDance"),
+    (r"doubao", "Doubao", "ByteDance"),
+    (r"qwen", "Qwen", "Alibaba"),
+    (r"minimax|hailuo", "Hailuo", "MiniMax"),
+    (r"hunyuan", "Hunyuan", "Tencent"),
+    (r"suno", "Suno", "Suno"),
+    (r"udio", "Udio", "Udio"),
+    (r"claude \d", "Claude", "Anthropic"),
+)
+_WORD_ENDS: Final = r"(?:(?<![A-Za-z])|(?![A-Za-z]))"
+_BY_NAME: Final = (
+    r"v?\d[\w.]*|ai|api|app|audio|chat|code|creator|fast|flash|generator|image|lite|max|mini|music"
+    r"|nano banana|omni|plus|preview|pro|studio|text|turbo|ultra|video|web|haiku|opus|sonnet|by"
+    r"|com|alibaba|anthropic|bytedance|google|kuaishou|minimax|openai|tencent|xai"
+)
+"""What stands beside the name of a generator: its version, its kind, who runs it."""
+_NOTHING_ELSE: Final = rf"(?:[\s.,;:/|@()+_-]*+(?:{_BY_NAME})(?![A-Za-z]))*+[\s.,;:()]*$"
 _NAMED: Final = tuple(
-    (re.compile(rf"\s*(?:{pattern})", re.IGNORECASE), system, provider)
-    for pattern, system, provider in _GENERATORS
+    (re.compile(rf"\s*(?:{pattern}){follows}", re.IGNORECASE), system, provider)
+    for table, follows in ((_GENERATORS, _WORD_ENDS), (_NAMESAKES, _WORD_ENDS + _NOTHING_ELSE))
+    for pattern, system, provider in table
 )
-_ANY: Final = re.compile("|".join(f"(?:{row[0]})" for row in _GENERATORS), re.IGNORECASE)
+_ANY: Final = re.compile(
+    "|".join(f"(?:{pattern})" for pattern, _, _ in _GENERATORS + _NAMESAKES), re.IGNORECASE
+)
 
 _PROGRAMS: Final = (
     "software",
@@ -125,12 +150,22 @@ _TEXTS: Final = (
 )
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _JOB: Final = re.compile(rf"\bJob ID: ({_UUID})\s*$", re.IGNORECASE)
-_MIDJOURNEY: Final = re.compile(r" --(?:v|niji) (\d+(?:\.\d+)?)(?= |$)")
+_VERSION: Final = r"--(?:v|version|niji) (\d(?:\.\d)?)"
+_OPTION: Final = (
+    r"--(?:ar|aspect|bs|c|chaos|cref|cw|draft|exp|fast|hd|iw|loop|motion|no|oref|ow|p|profile|q"
+    r"|quality|r|raw|relax|repeat|s|seed|sref|stop|style|stylize|sv|sw|tile|turbo|video|w|weird)"
+    r"(?![\w-])"
+    r"(?: ++(?!--)\S++)*+"
+)
+_MIDJOURNEY: Final = re.compile(rf"(?: ++{_OPTION})*+ ++{_VERSION}(?: ++{_OPTION})*+ *")
+"""The options at the end of a prompt, of which none is another program's."""
+_ANY_PROGRAMS: Final = re.compile(r" ++--v(?:ersion)? \d *")
+"""A version, as any program may have one."""
 _PICTURES: Final = ("png:", "exif:", "xmp:", "iptc:", "jpeg:")
 """Where such options are Midjourney's: in the description of a page, they are any program's."""
 _SUNO: Final = re.compile(rf"made with suno\b(?:.{{0,80}}?\bid=({_UUID}))?", re.IGNORECASE)
 _XAI: Final = re.compile(r"Signature: ([A-Za-z0-9+/=_-]{40,1000})\s*$")
-_ALONE: Final = re.compile(rf"{_UUID}\s*$", re.IGNORECASE)
+_NUMBERED: Final = re.compile(rf"{_UUID}\s*$", re.IGNORECASE)
 _FLUX: Final = re.compile(r"AI generated;(txt2img|img2img|[\w-]+);(.{1,80})")
 _EDITS: Final = frozenset({"img2img", "inpainting", "inpaint"})
 
@@ -176,14 +211,14 @@ def _phrases(fields: Fields) -> Iterator[Trace]:
         end = field.text[-200:]
         is_picture = field.place.startswith(_PICTURES)
         job = _JOB.search(end)
-        parameters = _MIDJOURNEY.search(field.text[-2000:]) if is_picture else None
-        if job or parameters:
+        version = _midjourney_version(field.text) if is_picture else ""
+        if job or version:
             prompt = field.text[: -len(end)] + _JOB.sub("", end)
             yield Trace(
                 field.place,
                 "Midjourney",
                 provider="Midjourney",
-                version=parameters[1] if parameters else "",
+                version=version,
                 identifier=job[1] if job else "",
                 prompts=(prompt,),
             )
@@ -193,7 +228,7 @@ def _phrases(fields: Fields) -> Iterator[Trace]:
             yield Trace(field.place, "Suno", basis=NAME, provider="Suno", identifier=identifier)
     signature = _XAI.match(fields.text("imagedescription"))
     artist = fields.text("artist").strip()
-    if signature and _ALONE.match(artist):
+    if signature and _NUMBERED.match(artist):
         field = next(fields.named("imagedescription"))
         yield Trace(
             field.place,
@@ -202,6 +237,15 @@ def _phrases(fields: Fields) -> Iterator[Trace]:
             provider="xAI",
             identifier=artist,
         )
+
+
+def _midjourney_version(text: str) -> str:
+    """Return the version in the options that a prompt ends with, if they are Midjourney's."""
+    prompt = _JOB.sub("", text[-2000:])
+    start = prompt.find(" --")
+    options = prompt[start:] if start >= 0 else ""
+    found = _MIDJOURNEY.fullmatch(options)
+    return found[1] if found and not _ANY_PROGRAMS.fullmatch(options) else ""
 
 
 def _flux(fields: Fields) -> Iterator[Trace]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from credlabel.model import Origin
-from credlabel.terms import IPTC, origin_of_source_type, source_type_uri
+from credlabel.terms import origin_of_source_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,23 +14,12 @@ if TYPE_CHECKING:
     from credlabel.hookspecs import Metadata
     from credlabel.model import Provenance
 
-COMPOSITE_SYNTHETIC: Final = IPTC + "compositeSynthetic"
-
 _UNWRITABLE: Final = ("markdown:front-matter",)
 """Read as a whole, and written key by key."""
 _UNSAYABLE: Final = re.compile(
     r"[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )
 """What XML 1.0 can't hold, or readers don't give back."""
-
-
-def states_ai(source_type: str) -> bool:
-    """Return whether a source type says that a trained model made the content, or part of it."""
-    is_part = source_type_uri(source_type) == COMPOSITE_SYNTHETIC
-    return is_part or origin_of_source_type(source_type) in (
-        Origin.GENERATED,
-        Origin.EDITED_WITH_AI,
-    )
 
 
 def states_whole(source_type: str) -> bool:

@@ -17,6 +17,7 @@ from credlabel.terms import origin_of_source_type
 from . import _disclosure_fields as disclosure
 from ._disclosure_marking import DisclosureMarker
 from ._foreign import plain
+from ._iptc_properties import names_nothing
 from ._linked_data import generator_in, source_types_in
 from ._moments import moment_of
 from ._source_type import stated_source_type
@@ -185,8 +186,9 @@ def _generator(metadata: Metadata) -> dict[str, str]:
     for prefixes in (disclosure.PLACES, (disclosure.PART,)):
         for place, texts in metadata.items():
             role = _NAMED.get(disclosure.bare(place)) if place.startswith(prefixes) else None
-            if role and texts:
-                named[role] = named[role] or plain(texts[0].strip())
+            text = plain(texts[0].strip()) if role and texts else ""
+            if role and not names_nothing(text):
+                named[role] = named[role] or text
     return named
 
 

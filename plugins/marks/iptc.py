@@ -10,12 +10,11 @@ where the source type says that a machine made all of it; else it may be anybody
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from credlabel.hookspecs import hookimpl
 from credlabel.model import Basis, Evidence, Layer, Model, Origin, Provenance, Strength
-from credlabel.terms import origin_of_source_type
+from credlabel.terms import origin_of_source_type, states_ai
 
 from . import _iptc_properties as iptc
 from ._camera import camera_claim
@@ -23,7 +22,6 @@ from ._fields import own_name
 from ._foreign import plain, prompts_of
 from ._iptc_marking import IptcMarker
 from ._moments import moment_of
-from ._saying import states_ai
 from ._source_type import stated_source_type
 
 if TYPE_CHECKING:
@@ -46,25 +44,11 @@ _AI: Final = {
     }.items()
 }
 _CREDIT: Final = (
-    (re.compile(r"made with google ai", re.IGNORECASE), Origin.GENERATED, "Google", "Google AI"),
-    (
-        re.compile(r"edited with google ai", re.IGNORECASE),
-        Origin.EDITED_WITH_AI,
-        "Google",
-        "Google AI",
-    ),
-    (
-        re.compile(r"apple photos clean up", re.IGNORECASE),
-        Origin.EDITED_WITH_AI,
-        "Apple",
-        "Apple Photos Clean Up",
-    ),
-    (
-        re.compile(r"apple image playground", re.IGNORECASE),
-        Origin.GENERATED,
-        "Apple",
-        "Apple Image Playground",
-    ),
+    # the whole line in lower case, what it says, who runs the system, the system
+    ("made with google ai", Origin.GENERATED, "Google", "Google AI"),
+    ("edited with google ai", Origin.EDITED_WITH_AI, "Google", "Google AI"),
+    ("apple photos clean up", Origin.EDITED_WITH_AI, "Apple", "Apple Photos Clean Up"),
+    ("apple image playground", Origin.GENERATED, "Apple", "Apple Image Playground"),
 )
 _MADE_WHOLE: Final = frozenset({Origin.GENERATED, Origin.ALGORITHMIC, Origin.SIMULATED})
 
@@ -102,6 +86,9 @@ class Iptc:
         details: Json = {
             f"ai_{key}": plain(text) for key, text in given.items() if key != "prompt"
         }
+        if iptc.names_nothing(given.get("system", "")):
+            given.pop("system", None)
+            given.pop("version", None)
         if stated:
             details["stated"] = [
                 {"place": plain(each.place), "says": plain(each.says)}
@@ -222,8 +209,8 @@ def _conflicts(
 def _credit(metadata: Metadata) -> _Line | None:
     for place in (iptc.CREDIT, *iptc.SAME_AS_CREDIT):
         for text in metadata.get(place, ()):
-            for pattern, origin, provider, system in _CREDIT:
-                if pattern.search(text[:1000]):
+            for line, origin, provider, system in _CREDIT:
+                if text[:200].strip(" .\t\r\n").lower() == line:
                     return _Line(plain(text), origin, provider, system)
     return None
 

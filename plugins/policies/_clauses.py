@@ -27,7 +27,6 @@ _CONFIGURATION: Final = frozenset(
         "application/manifest+json",
         "application/toml",
         "application/yaml",
-        "text/x-config",
         "text/x-ini",
         "text/x-java-properties",
         "text/x-terraform",
@@ -45,7 +44,9 @@ _CODE: Final = frozenset(
         "text/tsx",
     }
 )
-_NO_CODE: Final = frozenset({"text/x-log"})
+_NO_CODE: Final = frozenset(
+    {"text/x-config", "text/x-log", "text/x-setext", "text/x-sgml", "text/x-vcard"}
+)
 
 
 class Rule(NamedTuple):
@@ -104,7 +105,8 @@ class ClauseByClause:
 def code_of(media_type: str) -> str:
     """Return the code of the exemption that a media type tells, or nothing.
 
-    Data as JSON or XML is not among them: it may be configuration, and it may be a book.
+    Data as JSON or XML is not among them: it may be configuration, and it may be a book. Nor is
+    what is merely called ``.conf`` or ``.cfg``, which has no form of its own.
 
     >>> code_of("text/x-python"), code_of("application/toml"), code_of("text/html")
     ('source-code', 'markup-config', '')
@@ -115,11 +117,11 @@ def code_of(media_type: str) -> str:
     return SOURCE_CODE if is_code or media_type in _CODE else ""
 
 
-def not_before(start: date, situation: Situation) -> str:
-    """Return why a duty that begins on ``start`` is none yet, or nothing."""
+def not_before(start: date, situation: Situation, *, by: str = "") -> str:
+    """Return why a duty that begins on ``start``, ``by`` some article, is none yet, or nothing."""
     if situation.as_of is None or situation.as_of >= start:
         return ""
-    return f"It applies from {start.isoformat()}."
+    return f"It applies from {start.isoformat()}{f' ({by})' if by else ''}."
 
 
 def _assessed(rule: Rule, case: Case) -> Assessment:

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from credlabel.model import Basis, Compliance, Integrity, Layer, Origin, Strength
-from credlabel.terms import INACCESSIBLE, IPTC
+from credlabel.terms import INACCESSIBLE
+from credlabel.triage import is_broken, speaks_of_ai
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +26,6 @@ Answer = tuple[Compliance, str]
 """What becomes of a clause, and why in a sentence."""
 
 CREDENTIAL: Final = "c2pa"
-_MADE_WITH_AI: Final = frozenset({Origin.GENERATED, Origin.EDITED_WITH_AI, Origin.SIMULATED})
-_NEUTRAL: Final = frozenset(
-    IPTC + code for code in ("composite", "compositeCapture", "virtualRecording")
-)
-"""Composites that need not have a part that a machine made."""
 _DOCUMENTS: Final = (
     "application/epub+zip",
     "application/oxps",
@@ -126,25 +122,22 @@ class Case:
         return Compliance.NOT_FOUND, self._what_else()
 
     def _what_else(self) -> str:
-        if any(says_ai(e) and not _is_broken(e) for e in self.report.evidence):
-            return "What was left in it, without being a mark, says that AI made it."
+        if any(says_ai(e) and not is_broken(e) for e in self.report.evidence):
+            return "Only what is no mark says that AI made it: traces, or somebody's words."
         if any(e.origin is not Origin.UNKNOWN for e in self.report.evidence if counts(e)):
-            return "Its marks do not say that AI made it; if it did not, declare that."
+            return "Its marks do not say that AI made it; if it did not, declare it not-generated."
         return "It carries no mark that says that AI made it."
 
 
 def counts(evidence: Evidence) -> bool:
     """Return whether evidence is a mark that nothing speaks against."""
-    is_told = evidence.strength is not Strength.INFERRED and not _is_broken(evidence)
+    is_told = evidence.strength is not Strength.INFERRED and not is_broken(evidence)
     return is_told and evidence.basis is Basis.MARK
 
 
 def says_ai(evidence: Evidence) -> bool:
     """Return whether evidence says that AI made or changed the file, or a part of it."""
-    if evidence.origin is Origin.COMPOSITE:
-        record = evidence.provenance
-        return record is None or record.source_type not in _NEUTRAL
-    return evidence.origin in _MADE_WITH_AI
+    return evidence.origin is Origin.SIMULATED or speaks_of_ai(evidence)
 
 
 def layer_of(evidence: Evidence) -> Layer:
@@ -166,13 +159,13 @@ def told(evidence: Evidence, *, first: bool = False) -> str:
 
 
 def values(evidence: Evidence, name: str) -> Iterator[str]:
-    """Yield what evidence says under one field of the record, now and in its history."""
+    """Yield what evidence says under one field of the record, now and in history that held."""
     found = getattr(evidence.provenance, name, None)
     if found:
         yield str(found)
     history = evidence.details.get("history")
     for record in history if isinstance(history, list) else ():
-        if isinstance(record, dict) and record.get(name):
+        if isinstance(record, dict) and record.get("held", True) and record.get(name):
             yield str(record[name])
 
 
@@ -180,7 +173,3 @@ def detail(evidence: Evidence, name: str) -> str:
     """Return a text among the details, or nothing."""
     found = evidence.details.get(name)
     return found if isinstance(found, str) else ""
-
-
-def _is_broken(evidence: Evidence) -> bool:
-    return evidence.kind is Layer.CREDENTIAL and evidence.strength is not Strength.SIGNED

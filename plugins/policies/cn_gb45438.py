@@ -131,8 +131,8 @@ def _value(case: Case) -> Answer:
     if not labels:
         return _lack(case)
     if any(detail(label, "Label") in _MEANINGS and not _mistyped(label) for label in labels):
-        return Compliance.COMPLIANT, "The label says how sure it is: 1, 2 or 3."
-    return Compliance.NOT_COMPLIANT, "Label is not the text 1, 2 or 3."
+        return Compliance.COMPLIANT, "Label says how sure it is that AI made the content."
+    return Compliance.NOT_COMPLIANT, "The value of Label is none of the texts 1, 2 and 3."
 
 
 def _producer(case: Case) -> Answer:
@@ -174,7 +174,7 @@ def _equal_pairs(case: Case) -> Answer:
 
 def _no_first_writer(case: Case) -> str:
     if case.situation.role is not Role.PROVIDER:
-        return "It is for who writes the label first."
+        return "It is for whoever writes the label first."
     return _excused(case)
 
 
@@ -217,7 +217,7 @@ def _place(case: Case) -> Answer:
 
 def _lack(case: Case) -> Answer:
     if case.report.verdict.marks or case.report.evidence:
-        return Compliance.NOT_FOUND, "It carries no AIGC label, though other marks or traces."
+        return Compliance.NOT_FOUND, "It carries no AIGC label, only other marks or traces."
     return Compliance.NOT_FOUND, "It carries no AIGC label."
 
 

@@ -14,7 +14,7 @@ from credlabel.hookspecs import hookimpl
 from credlabel.model import Compliance, Layer, Role, Strength, Trust
 
 from ._clauses import ClauseByClause, Rule, not_before
-from ._evidence import Kind, detail, layer_of, told, values
+from ._evidence import CREDENTIAL, Kind, detail, layer_of, told, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +28,12 @@ APPLIES_TO_EARLIER: Final = date(2026, 12, 2)
 """Article 111(4): for systems placed on the market before :data:`APPLIES`."""
 SIGNPOST: Final = date(2027, 2, 2)
 _MIN_TOKENS: Final = 200
+_STANDARDS: Final = {
+    CREDENTIAL: "C2PA",
+    "iptc": "IPTC Photo Metadata",
+    "aigc": "GB 45438-2025",
+}
+"""Published standards, by the detectors of the marks that follow them (Guidelines, 76)."""
 
 
 # ---------------------------------------------------------------------------- whom, and when
@@ -38,9 +44,9 @@ def _no_provider(case: Case) -> str:
     if situation.role is not Role.PROVIDER:
         return f"It is for providers of AI systems, and not for a {situation.role}."
     placed = situation.placed_on_market
-    is_earlier = placed is not None and placed < APPLIES
-    excuse = not_before(APPLIES_TO_EARLIER if is_earlier else APPLIES, situation)
-    return excuse + " (Art. 111(4))." if excuse and is_earlier else excuse
+    if placed is not None and placed < APPLIES:
+        return not_before(APPLIES_TO_EARLIER, situation, by="Art. 111(4)")
+    return not_before(APPLIES, situation)
 
 
 def _no_deployer(case: Case) -> str:
@@ -95,11 +101,13 @@ def _marked(case: Case) -> Answer:
 def _detectable(case: Case) -> Answer:
     if not case.marks:
         return case.lack()
-    mark = case.marks[0]
-    return (
-        Compliance.COMPLIANT,
-        f"{told(mark, first=True)} was read by a published standard, which anybody can implement.",
-    )
+    for mark in case.marks:
+        standard = _STANDARDS.get(mark.detector)
+        if standard:
+            why = f"It is detected by a standard that anybody can implement: {standard}."
+            return Compliance.COMPLIANT, f"{told(mark, first=True)} was detected. {why}"
+    why = "whether anybody can detect it is not seen in a file."
+    return Compliance.COMPLIANT, f"{told(case.marks[0], first=True)} was detected; {why}"
 
 
 def _reliable(case: Case) -> Answer:
@@ -121,11 +129,14 @@ def _disclosed(_: Case) -> Answer:
 def _two_layers(case: Case) -> Answer:
     layers = {layer_of(mark) for mark in case.marks} - {Layer.FINGERPRINT}
     if len(layers) > 1:
-        return Compliance.COMPLIANT, f"It is marked in {' and '.join(sorted(layers))}."
+        return Compliance.COMPLIANT, f"It is marked in two layers: {', '.join(sorted(layers))}."
     if not layers:
         return case.lack()
     if case.guesses(Layer.WATERMARK):
-        return Compliance.INCONCLUSIVE, "One layer is told; a watermark is only guessed at."
+        return (
+            Compliance.INCONCLUSIVE,
+            "One layer marks it; a watermark is only guessed at.",
+        )
     return Compliance.NOT_FOUND, f"It is marked in one layer only, {layers.pop()}."
 
 
@@ -133,7 +144,7 @@ def _signed_and_stamped(case: Case) -> Answer:
     if not case.signed:
         compliance, why = case.lack()
         is_unsigned = case.marks and compliance is Compliance.NOT_FOUND
-        return compliance, "No mark of it is signed." if is_unsigned else why
+        return compliance, "None of its marks is signed." if is_unsigned else why
     if any(detail(mark, "signed_at") for mark in case.signed):
         return Compliance.COMPLIANT, "Its credential is signed and time-stamped."
     return (
@@ -167,7 +178,7 @@ def _signposted(case: Case) -> Answer:
         if any(values(mark, "verify_uri")):
             return (
                 Compliance.COMPLIANT,
-                f"{told(mark).capitalize()} says where to have it checked.",
+                f"{told(mark, first=True)} says where to have it checked.",
             )
     return (
         Compliance.INCONCLUSIVE,

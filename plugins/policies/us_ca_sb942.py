@@ -29,8 +29,8 @@ LARGE_PLATFORM: Final = 2_000_000
 
 _STATUTE: Final = "California Business and Professions Code, section 22757.3(b)"
 _PLATFORM_STATUTE: Final = "California Business and Professions Code, section 22757.3.1"
-_STANDARDS: Final = frozenset({CREDENTIAL, "iptc"})
-"""Detectors of marks that follow a standard of the whole industry."""
+_STANDARDS: Final = {CREDENTIAL: "C2PA", "iptc": "IPTC Photo Metadata"}
+"""Standards of the whole industry, by the detectors of the marks that follow them."""
 
 
 # ---------------------------------------------------------------------------- whom, and when
@@ -73,28 +73,32 @@ def _other_kind(case: Case) -> str:
 
 
 def _says(case: Case, what: str, found: Callable[[Evidence], bool]) -> Answer:
-    """Return whether some mark says ``what``, itself or behind a link."""
+    """Return whether some mark conveys ``what``, itself or behind a link."""
     for mark in case.marks:
         if found(mark):
-            return Compliance.COMPLIANT, f"{told(mark, first=True)} says {what}."
+            return Compliance.COMPLIANT, f"{told(mark, first=True)} conveys {what}."
     if not case.marks:
         return case.lack()
     if any(any(values(mark, "verify_uri")) for mark in case.marks):
         return (
             Compliance.INCONCLUSIVE,
-            f"Its marks do not say {what}; the page that they link to may, and was not opened.",
+            f"Its marks do not convey {what}; the page they link to may, and was not opened.",
         )
-    return Compliance.NOT_FOUND, f"Its marks do not say {what}."
+    return Compliance.NOT_FOUND, f"Its marks do not convey {what}."
 
 
 def _provider(case: Case) -> Answer:
-    return _says(case, "who the provider is", _names_provider)
+    return _says(case, "the name of the provider", _names_provider)
 
 
 def _names_provider(mark: Evidence) -> bool:
-    return any(values(mark, "provider")) or (
-        mark.strength is Strength.SIGNED and bool(detail(mark, "issuer"))
-    )
+    """Return whether a mark names the provider, or was signed in the name of somebody."""
+    if any(values(mark, "provider")):
+        return True
+    from credlabel.certificates import DEVELOPMENT_ORGANIZATION  # noqa: PLC0415 - loads cryptography
+
+    signed_for = detail(mark, "issuer") if mark.strength is Strength.SIGNED else ""
+    return signed_for not in ("", DEVELOPMENT_ORGANIZATION)
 
 
 def _system(case: Case) -> Answer:
@@ -108,7 +112,7 @@ def _system(case: Case) -> Answer:
 def _time(case: Case) -> Answer:
     return _says(
         case,
-        "when it was made",
+        "the time of its creation",
         lambda mark: (
             any(values(mark, "created"))
             or (mark.strength is Strength.SIGNED and bool(detail(mark, "signed_at")))
@@ -137,11 +141,13 @@ def _standard(case: Case) -> Answer:
     if not case.marks:
         return case.lack()
     for mark in case.marks:
-        if mark.detector in _STANDARDS:
-            return Compliance.COMPLIANT, f"{told(mark, first=True)} follows an open standard."
+        standard = _STANDARDS.get(mark.detector)
+        if standard:
+            why = f"{told(mark, first=True)} follows {standard}, a widely accepted standard."
+            return Compliance.COMPLIANT, why
     return (
         Compliance.INCONCLUSIVE,
-        f"Whether the industry widely accepts {told(case.marks[0])} is open.",
+        f"Whether {told(case.marks[0])} follows a widely accepted standard is open.",
     )
 
 

@@ -62,8 +62,19 @@ def home(tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture
-def cli(capfd):
-    """Run a command in this process; ``cli("scan", path)``."""
+def cli(capfd, no_workers):
+    """Run a command in this process, without workers; ``cli("scan", path)``."""
+    return in_this_process(capfd)
+
+
+@pytest.fixture
+def cli_with_workers(capfd):
+    """Run a command in this process, which starts worker processes as it does for users."""
+    return in_this_process(capfd)
+
+
+def in_this_process(capfd):
+    """Return what runs a command and returns its outcome."""
 
     def call(*arguments):
         capfd.readouterr()

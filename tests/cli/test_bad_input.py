@@ -481,7 +481,14 @@ def test_nobody_reading_the_output_is_no_failure(program_line, workplace, sample
     assert len(done.stdout.splitlines()) == 2
 
 
-@pytest.mark.parametrize("closed", [(1,), (0, 1, 2), (0,)])
+@pytest.mark.parametrize(
+    "closed",
+    [
+        pytest.param((1,), marks=pytest.mark.slow),
+        (0, 1, 2),
+        pytest.param((0,), marks=pytest.mark.slow),
+    ],
+)
 def test_closed_standard_streams_harm_nothing(program_line, sample, workplace, closed):
     source = sample("hills.png")
 

@@ -31,6 +31,16 @@ def test_a_sidecar_belongs_to_its_file(cli, labelled):
     assert ["all", "1", "1", "0", "0", "0"] in [line.split() for line in done.out.splitlines()]
 
 
+def test_a_file_that_is_named_twice_counts_once(cli, labelled, workplace):
+    paths = (labelled, labelled / "bare.jpg", labelled / "sub", "./labelled/hills.png")
+    done = cli("coverage", *paths, *EU, "--json", "--list")
+    assert done.json["coverage"]["total"]["files"] == 3
+    assert [each["name"] for each in done.json["listed"]] == ["labelled/bare.jpg"]
+    (workplace / "labelled/link.jpg").symlink_to("bare.jpg")  # a file of its own
+    done = cli("coverage", *paths, *EU, "--json")
+    assert done.json["coverage"]["total"]["files"] == 4
+
+
 @pytest.mark.slow
 def test_the_list_names_what_fails_with_its_first_clause(cli, labelled):
     done = cli("coverage", labelled, *EU, "--list")
@@ -41,14 +51,14 @@ def test_the_list_names_what_fails_with_its_first_clause(cli, labelled):
 
 
 @pytest.mark.slow
-def test_json_has_everything_and_is_the_same_again(cli, labelled):
-    done = cli("coverage", labelled, *EU, "--json")
+def test_json_has_everything_and_is_the_same_again(cli_with_workers, labelled):
+    done = cli_with_workers("coverage", labelled, *EU, "--json")
     coverage = done.json["coverage"]
     assert "listed" not in done.json
     assert coverage["profile"] == "eu-ai-act-50"
     assert coverage["total"] == {"files": 3, "marked": 2, "exempt": 0, "failing": 1, "unread": 0}
     assert coverage["clauses"][0]["clause"]["identifier"] == "Art. 50(2), marked"
-    assert cli("coverage", labelled, *EU, "--json", "--jobs", "2").out == done.out
+    assert cli_with_workers("coverage", labelled, *EU, "--json", "--jobs", "2").out == done.out
 
 
 @pytest.mark.slow

@@ -5,8 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
+from cases import credential, iptc, report
 from PIL import Image
+
+from credlabel.model import Origin, encode
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def test_what_is_untouched_is_unharmed(cli, labelled, after):
     done = cli("diff", labelled, after)
     assert (done.code, done.err) == (0, "")
     assert done.out == (
-        "3 files compared, 0 harmed: marks 0 lost, 0 invalidated, 0 changed, 0 gained.\n"
+        "3 files compared, 0 harmed. Marks: 0 lost, 0 invalidated, 0 changed, 0 gained.\n"
     )
 
 
@@ -117,11 +121,63 @@ def test_a_file_that_can_not_be_read_is_told(cli, labelled, after):
         (("labelled", "labelled/hills.png"), 2, "not one with the other"),
         (("labelled/sub", "empty"), 6, "both sides"),
         (("report.jsonl", "labelled/hills.png"), 2, "both have to be"),
+        (("report.jsonl", "report.csv"), 2, "both have to be"),
+        (("report.csv", "report.csv"), 2, "report.csv and report.csv carry no marks, and hold no"),
+        (("none.jsonl", "none.jsonl"), 2, "hold no reports of files"),
+        (("other.json", "none.jsonl"), 2, "hold no reports of files"),
     ],
 )
 def test_what_is_refused(cli, labelled, workplace, names, code, complaint):
     (workplace / "empty").mkdir()
+    (workplace / "none.jsonl").touch()
+    (workplace / "other.json").write_text('{"a": 1}')
+    (workplace / "report.csv").write_text("name,media_type,size\na.png,image/png,7\n")
     cli("scan", labelled, "--format", "jsonl", "-o", "report.jsonl")
     done = cli("diff", *names)
     assert done.code == code
     assert complaint in done.err
+
+
+def test_data_with_a_sidecar_are_files_like_others(cli, workplace):
+    for name in ("a.csv", "b.csv"):
+        (workplace / name).write_text("x,y\n")
+    (workplace / "a.csv.c2pa").write_bytes(b"nothing of use")
+    assert "1 file compared" in cli("diff", "a.csv", "b.csv").out
+
+
+# ---------------------------------------------------------------------------- reports of strangers
+
+
+@pytest.fixture
+def saved(workplace):
+    """Write one report to a file."""
+
+    def save(name, about):
+        (workplace / name).write_bytes(encode(about) + b"\n")
+        return name
+
+    return save
+
+
+def test_a_mark_that_unsays_ai_fails_as_a_lost_one(cli, saved):
+    before = saved("before.jsonl", report(iptc()))
+    after = saved("after.jsonl", report(iptc(origin=Origin.HUMAN_MADE)))
+    done = cli("diff", before, after)
+    assert done.code == 1
+    assert "lost         metadata (iptc): It said generated, and says human-made." in done.out
+    assert cli("diff", after, before).code == 0
+
+
+def test_what_strangers_wrote_into_a_report_commands_no_terminal(cli, saved):
+    evil = msgspec.structs.replace(iptc(), detector="\x1b[32mevil\n")
+    done = cli("diff", saved("one.jsonl", report(evil)), saved("two.jsonl", report()))
+    assert r"lost         metadata (\x1b[32mevil\n)" in done.out
+    assert "\x1b" not in done.out
+
+
+def test_a_history_of_anything_in_a_report_is_no_bug(cli, saved):
+    before = saved("before.jsonl", report(credential()))
+    odd = credential(manifest="other", manifests="9", history=[7, None, "x", {"manifest": 1}])
+    done = cli("diff", before, saved("after.jsonl", report(odd)))
+    assert done.code == 1
+    assert "Another credential took its place" in done.out

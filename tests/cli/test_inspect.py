@@ -55,8 +55,8 @@ def test_a_tampered_file_is_called_so(cli, labelled):
     assert rows(done.out)["integrity"].startswith("TAMPERED")
 
 
-def test_json_is_the_report(cli, labelled):
-    done = cli("inspect", labelled / "hills.png", "--json")
+def test_json_is_the_report(cli_with_workers, labelled):
+    done = cli_with_workers("inspect", labelled / "hills.png", "--json")
     assert done.json["verdict"]["integrity"] == "intact"
     assert done.json["subject"]["digest"]["sha256"]
 

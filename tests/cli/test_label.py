@@ -178,8 +178,56 @@ def test_flags_win_over_the_file_and_the_file_over_the_configuration(cli, sample
 
 def test_the_configuration_of_the_label_section_counts(cli, sample, workplace):
     (workplace / "credlabel.toml").write_text('[label]\nprompts = "text"\n')
-    cli("label", sample("hills.png"), "-o", "out.png", "--prompt", "in the open")
+    chosen = ("--config", "credlabel.toml")
+    cli("label", sample("hills.png"), "-o", "out.png", "--prompt", "in the open", *chosen)
     assert record_of(workplace / "out.png").prompts[0].text == "in the open"
+
+
+def test_a_configuration_that_lies_around_does_not_publish_prompts(cli, sample, workplace):
+    (workplace / "credlabel.toml").write_text('[label]\nprompts = "text"\n')
+    done = cli("label", sample("hills.png"), "-o", "out.png", "--prompt", "my secret")
+    assert done.code == 4
+    assert "may not say prompts under [label]" in done.err
+    assert not (workplace / "out.png").exists()
+
+
+NO_PLACE = "There is no place for metadata in text/csv."
+
+
+@pytest.mark.parametrize(
+    ("options", "missing"),
+    [
+        (("--profile", "cn-gb45438", "--provider", "P"), "aigc"),
+        (("--marks", "iptc,aigc,disclosure", "--provider", "P"), "iptc, aigc, disclosure"),
+        (("--profile", "eu-ai-act-50"), "iptc, disclosure"),
+    ],
+)
+def test_marks_that_were_asked_for_and_have_no_place_are_told(cli, sample, options, missing):
+    done = cli("label", sample("hills.csv"), "-o", "z.csv", *options)
+    assert done.code == 0
+    assert done.err == f"warning    z.csv: Not marked with {missing}. {NO_PLACE}\n"
+
+
+def test_marks_that_the_configuration_asks_for_are_missed_too(cli, sample, workplace):
+    (workplace / "credlabel.toml").write_text(
+        '[label]\nmarks = ["aigc"]\n[provenance]\nprovider = "P"\n'
+    )
+    done = cli("label", sample("hills.csv"), "-o", "z.csv")
+    assert "Not marked with aigc." in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("hills.csv", ()),
+        ("hills.csv", ("--marks", "none")),
+        ("hills.png", ("--profile", "eu-ai-act-50")),  # one of its two marks says it all
+        ("hills.png", ("--profile", "cn-gb45438", "--provider", "P")),
+    ],
+)
+def test_nothing_that_was_asked_for_is_missed(cli, sample, name, options):
+    done = cli("label", sample(name), "--out", "out", *options)
+    assert (done.code, done.err) == (0, "")
 
 
 def test_data_without_a_source_type_counts_as_generated_data(cli, sample, workplace):

@@ -3,8 +3,8 @@
 import pytest
 
 
-def test_a_labelled_file_passes(cli, labelled):
-    done = cli("verify", labelled / "hills.png")
+def test_a_labelled_file_passes(cli_with_workers, labelled):
+    done = cli_with_workers("verify", labelled / "hills.png")
     assert (done.code, done.err) == (0, "")
     assert done.out == "pass  labelled/hills.png: Its credential holds.\n"
 

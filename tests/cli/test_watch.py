@@ -49,9 +49,20 @@ def test_a_bad_file_goes_into_quarantine_with_its_reason(cli, sample, places, wo
     assert isinstance(json.loads(reason.read_text()), dict)
 
 
-def test_json_is_a_line_a_file(cli, sample, places):
+def test_marks_that_were_asked_for_and_have_no_place_are_told(cli, sample, places):
+    sample("hills.csv", "inbox/hills.csv")
+    done = cli("watch", *places, "--once", "--marks", "aigc", "--provider", "P", *QUICK)
+    assert done.code == 0
+    assert done.out.splitlines() == [
+        "labelled    hills.csv",
+        "            Not marked with aigc. There is no place for metadata in text/csv.",
+        "1 labelled, 0 quarantined, 0 waiting",
+    ]
+
+
+def test_json_is_a_line_a_file(cli_with_workers, sample, places):
     sample("hills.png", "inbox/hills.png")
-    done = cli("watch", *places, "--once", "--json", *QUICK)
+    done = cli_with_workers("watch", *places, "--once", "--json", *QUICK)
     assert done.code == 0
     labelled, summary = done.lines
     assert (labelled["kind"], labelled["path"]) == ("labelled", "hills.png")
@@ -98,7 +109,9 @@ def test_a_bad_signer_or_source_type_is_told_before_anything_is_moved(
     assert os.listdir(workplace / "inbox") == ["hills.png"]  # noqa: PTH208
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM]
+)
 def test_a_signal_ends_it_in_good_order(program_line, sample, places, workplace, number):
     process = subprocess.Popen(
         [*program_line, "watch", *places, *QUICK],

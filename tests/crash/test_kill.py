@@ -134,10 +134,11 @@ def test_killed_again_while_recovering(new_job, strace, kill_points):
 
 
 @pytest.mark.timeout(120)
-def test_killed_at_random_times(new_job):
+@pytest.mark.parametrize("times", [3, pytest.param(8, marks=pytest.mark.slow)])
+def test_killed_at_random_times(new_job, times):
     job = new_job()
     dice = random.Random(7)
-    for _ in range(8):
+    for _ in range(times):
         process = subprocess.Popen(job.command, stderr=subprocess.DEVNULL)
         time.sleep(dice.uniform(0.2, 0.9))
         process.send_signal(signal.SIGKILL)

@@ -40,13 +40,15 @@ def test_what_is_generated_is_up_to_date(build):
 
 
 def test_the_builder_writes_what_is_stale(build, monkeypatch, tmp_path, capsys):
-    (tmp_path / "architecture.md").write_text(f"before\n{build.BEGIN}old\n{build.END}after\n")
+    (tmp_path / "architecture.md").write_text(
+        f"before\n{build.BEGIN}earlier text\n{build.END}after\n"
+    )
     monkeypatch.setattr(build, "DOCS", tmp_path)
     monkeypatch.setattr(build, "ROOT", build.ROOT)
     text = build.outputs()[tmp_path / "architecture.md"]
     assert text.startswith("before\n")
     assert text.endswith("after\n")
-    assert "old" not in text
+    assert "earlier text" not in text
     assert "| `errors` | Every exception credlabel raises" in text
 
 

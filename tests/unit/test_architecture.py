@@ -114,6 +114,7 @@ def test_plugins_know_only_the_seam_and_what_lies_below_it():
         "model",
         "profile",
         "terms",
+        "triage",
     }
 
 

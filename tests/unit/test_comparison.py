@@ -60,6 +60,7 @@ def test_a_new_credential_goes_back_to_the_old_one_or_has_replaced_it():
     for replaced in (
         credential(manifest=OTHER),
         credential(manifest=OTHER, manifests=2, history=[{"manifest": "urn:c2pa:3"}]),
+        credential(manifest=OTHER, manifests="9", history=[7, None, {"manifest": 1}]),
     ):
         assert changes(report(credential()), report(replaced)) == [("lost", "c2pa", True)]
 
@@ -91,11 +92,50 @@ def test_a_signer_who_is_trusted_no_more_changed():
 
 
 def test_a_mark_that_says_something_else_changed():
-    captured = iptc(origin=Origin.CAPTURED)
-    compared = compare(report(iptc()), report(captured))
+    edited = iptc(origin=Origin.EDITED_WITH_AI)
+    compared = compare(report(iptc()), report(edited))
     assert [c.fate for c in compared.changes] == ["changed"]
-    assert compared.changes[0].explanation == "It said generated, and says captured."
+    assert compared.changes[0].explanation == "It said generated, and says edited-with-ai."
     assert changes(report(aigc()), report(aigc(PropagateID="7"))) == [("changed", "aigc", False)]
+
+
+@pytest.mark.parametrize(
+    "now", [Origin.CAPTURED, Origin.HUMAN_MADE, Origin.ALGORITHMIC, Origin.UNKNOWN]
+)
+def test_a_mark_that_unsays_ai_is_lost(now):
+    compared = compare(report(iptc()), report(iptc(origin=now)))
+    assert [(c.fate, c.is_harm) for c in compared.changes] == [("lost", True)]
+    assert compared.changes[0].explanation == f"It said generated, and says {now}."
+    assert changes(report(iptc(origin=now)), report(iptc())) == [("changed", "iptc", False)]
+
+
+def test_a_credential_that_unsays_ai_is_lost_though_it_keeps_the_old_one():
+    history = [{"manifest": FIRST}]
+    new = credential(manifest=OTHER, manifests=2, history=history, origin=Origin.HUMAN_MADE)
+    assert changes(report(credential()), report(new)) == [("lost", "c2pa", True)]
+    broken = report(credential(is_sound=False), tampered=True)
+    assert changes(broken, report(new)) == [("changed", "c2pa", False)]
+
+
+def test_a_new_credential_that_overrides_a_mark_of_ai_is_harm():
+    human = credential(origin=Origin.HUMAN_MADE)
+    compared = compare(report(iptc()), report(human, iptc()))
+    assert [(c.fate, c.detector, c.is_harm) for c in compared.changes] == [("lost", "c2pa", True)]
+    assert compared.changes[0].explanation == (
+        "It is new and says human-made, which overrides that it was generated."
+    )
+    for harmless in (
+        credential(),
+        credential(origin=Origin.UNKNOWN),
+        credential(origin=Origin.HUMAN_MADE, is_sound=False),
+    ):
+        assert changes(report(iptc()), report(harmless, iptc())) == [("gained", "c2pa", False)]
+    assert changes(report(trace()), report(human, trace())) == [("gained", "c2pa", False)]
+
+
+def test_a_trace_that_says_something_else_is_no_harm():
+    other = msgspec.structs.replace(trace(), origin=Origin.UNKNOWN)
+    assert changes(report(trace()), report(other)) == [("lost", "generators", False)]
 
 
 def test_a_mark_in_another_place_is_the_same():

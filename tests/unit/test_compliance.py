@@ -7,11 +7,26 @@ from datetime import date
 import pytest
 from cases import credential, iptc, report
 
-from credlabel.compliance import Appraiser, check_declared, decision, is_failing
+from credlabel.compliance import (
+    Appraiser,
+    check_declared,
+    decision,
+    is_failing,
+    why_nothing,
+)
 from credlabel.errors import ConfigError
 from credlabel.exemptions import Declaration
-from credlabel.model import Assessment, Clause, Compliance, Exemption, Situation
+from credlabel.model import (
+    Assessment,
+    Clause,
+    Compliance,
+    Exemption,
+    Origin,
+    Provenance,
+    Situation,
+)
 from credlabel.plugins import PluginRegistry
+from credlabel.terms import IPTC
 
 LACKING = ["not compliant", "not found", "inconclusive"]
 
@@ -70,7 +85,55 @@ def test_what_is_exempt_passes_and_what_is_asked_for_nothing_says_so():
     decided = decision("law", Exemption(code="captions", reason="Out of scope."), found)
     assert (decided.passed, decided.reason) == (True, "Exempt as captions: Out of scope.")
     nothing = decision("law", None, [assessment("not applicable")])
-    assert (nothing.passed, nothing.reason) == (True, "Nothing is asked for: Because.")
+    assert (nothing.passed, nothing.reason) == (True, "Nothing is asked for. Because.")
+
+
+def test_why_nothing_applies_is_told_whole_and_each_reason_once():
+    reasons = ["It is for others.", "It is about pictures.", "It is for others."]
+    found = [
+        Assessment(clause=clause(str(n)), compliance=Compliance.NOT_APPLICABLE, reason=why)
+        for n, why in enumerate(reasons)
+    ]
+    assert why_nothing(found) == "It is for others. It is about pictures."
+    assert decision("law", None, found).reason == (
+        "Nothing is asked for. It is for others. It is about pictures."
+    )
+    assert why_nothing([]) == "It has no clauses."
+
+
+@pytest.mark.parametrize("note", ["Ours", "Ours.", "Ours!", " Whose? "])
+def test_a_note_ends_once(profile, note):
+    declared = [Declaration(pattern="*", code="captions", note=note)]
+    sentence = Appraiser(profile, Situation(), declared).exemption(report()).reason
+    assert sentence.rstrip(".!?") + sentence[-1] == sentence
+    assert sentence[-1] in ".!?"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "is_short"),
+    [
+        ("text/plain", True),
+        ("application/pdf", True),
+        ("application/x-subrip", True),
+        ("image/png", False),
+        ("audio/mpeg", False),
+        ("video/mp4", False),
+    ],
+)
+def test_only_text_is_a_short_text(profile, media_type, is_short):
+    declared = [Declaration(pattern="*", code="short-text")]
+    appraiser = Appraiser(profile, Situation(is_signatory=True), declared)
+    found = {a.clause.identifier: a for a in appraiser.assess(report(media_type=media_type))}
+    lifted = found["Code 1.1.2"].compliance is Compliance.NOT_APPLICABLE
+    assert lifted is is_short
+
+
+def test_a_declaration_that_does_not_fit_leaves_room_for_the_next(profile):
+    declared = [
+        Declaration(pattern="*", code="short-text"),
+        Declaration(pattern="*", code="closed-loop"),
+    ]
+    assert Appraiser(profile, Situation(), declared).exemption(report()).code == "closed-loop"
 
 
 def test_a_declared_exemption(profile):
@@ -101,6 +164,11 @@ def test_a_file_that_says_otherwise_is_told(profile):
     assert appraiser.exemption(report(iptc())).reason.endswith(
         "The file itself says otherwise: generated."
     )
+    part = iptc(origin=Origin.COMPOSITE)
+    assert appraiser.exemption(report(part)).reason.endswith("says otherwise: composite.")
+    neutral = Provenance(source_type=IPTC + "compositeCapture")
+    capture = iptc(origin=Origin.COMPOSITE, provenance=neutral)
+    assert "otherwise" not in appraiser.exemption(report(capture)).reason
 
 
 def test_a_reason_may_lift_single_clauses(profile):

@@ -48,9 +48,12 @@ def test_the_nearest_file_is_read(home, tmp_path):
         '[verify]\npolicies = ["disclosed"]',
         '[signing]\ntimestamp = "http://evil.example"',
         '[plugins]\ndisabled = ["policies.c2pa"]',
+        '[label]\nprompts = "text"',
     ],
 )
-def test_a_file_that_lies_around_does_not_decide_whom_to_believe(home, tmp_path, section):
+def test_a_file_that_lies_around_decides_neither_whom_to_believe_nor_what_is_told(
+    home, tmp_path, section
+):
     here = tmp_path / "here" / FILE_NAME
     here.write_text(section)
     with pytest.raises(ConfigError, match="current directory") as caught:
@@ -59,6 +62,11 @@ def test_a_file_that_lies_around_does_not_decide_whom_to_believe(home, tmp_path,
     assert load_config(home, given=here) != Config()
     here.rename(home.config_file)
     assert load_config(home) != Config()
+
+
+def test_a_file_that_lies_around_may_say_how_to_label_otherwise(home, tmp_path):
+    (tmp_path / "here" / FILE_NAME).write_text('[label]\nprompts = "digest"\ntext = "embed"\n')
+    assert load_config(home).label.text == "embed"
 
 
 FULL = """

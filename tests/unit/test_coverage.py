@@ -9,7 +9,7 @@ from cases import aigc, credential, finding, iptc, report
 from credlabel.compliance import Appraiser
 from credlabel.coverage import Counter, Standing, Tally, appraise
 from credlabel.exemptions import Declaration
-from credlabel.model import Situation
+from credlabel.model import Role, Situation
 from credlabel.plugins import PluginRegistry
 from credlabel.scan import UNREADABLE
 
@@ -92,6 +92,15 @@ def test_what_nothing_is_asked_of_is_exempt():
     assert entry.standing is Standing.EXEMPT
     assert entry.exemption.code == "not-applicable"
     assert "pictures" in entry.exemption.reason
+
+
+def test_a_platform_of_which_nothing_is_asked_is_told_why():
+    platform = Situation(role=Role.PLATFORM)
+    entry = appraise(appraiser("us-ca-sb942", platform), report(media_type="text/html"))
+    assert entry.exemption.reason == (
+        "It is for providers of AI systems, and not for a platform."
+        " It is about pictures, video and sound only."
+    )
 
 
 def test_nothing_counted():

@@ -513,6 +513,30 @@ def test_what_was_generated_stays_so_in_its_metadata_when_a_model_edits_it():
     assert (report.verdict.origin, report.verdict.conflicts) == ("edited-with-ai", ())
 
 
+@pytest.mark.parametrize("code", ["humanEdits", "digitalCapture", "algorithmicMedia"])
+def test_what_was_generated_stays_so_in_its_metadata_when_people_edit_it(code):
+    first = labeller().label_bytes(sample("hills.jpg"), provenance=MODEL)
+    edit = Provenance(source_type=code, system="Editor", provider="Somebody")
+    second = labeller().label_bytes(first.data, provenance=edit)
+    report = Scanner().scan_bytes(second.data)
+    assert (report.verdict.origin, report.verdict.conflicts) == ("generated", ())
+    found = next(e for e in report.evidence if e.detector == "iptc")
+    assert found.provenance.source_type == terms.TRAINED_ALGORITHMIC_MEDIA
+    assert (found.provenance.system, found.provenance.provider) == (MODEL.system, MODEL.provider)
+    again = labeller().label_bytes(second.data, provenance=edit)
+    assert again.receipt.relation is Relation.UNCHANGED
+
+
+def test_a_page_keeps_its_words_when_people_edit_it():
+    first = labeller().label_bytes(sample("hills.html"), name="a.html", provenance=MODEL)
+    edit = Provenance(source_type="humanEdits", system="Editor")
+    second = labeller().label_bytes(first.data, name="a.html", provenance=edit)
+    report = Scanner().scan_bytes(second.data, name="a.html")
+    assert (report.verdict.origin, report.verdict.conflicts) == ("generated", ())
+    assert b"Editor" not in second.data.partition(b"-----BEGIN C2PA")[0]
+    assert MODEL.system.encode() in second.data
+
+
 def test_a_label_without_its_marks_is_not_that_label():
     first = its(marks=()).label_bytes(sample("hills.jpg"), provenance=MODEL)
     second = labeller().label_bytes(first.data, provenance=MODEL)
@@ -583,3 +607,14 @@ def test_a_platform_states_no_origin_of_its_own():
     report = Scanner().scan_bytes(passed.data)
     assert (report.verdict.origin, report.verdict.conflicts) == ("generated", ())
     assert passing.label_bytes(passed.data, provenance=share).data == passed.data
+
+
+@pytest.mark.parametrize("name", ["hills.txt", "hills.csv", "hills.md", "hills.pdf", "hills.ogg"])
+def test_a_platform_opens_what_the_library_can_t_parse_as_well(name):
+    passing = its(profile="cn-gb45438", situation=PLATFORM)
+    data = sample(name)
+    passed = passing.label_bytes(data, name=name, provenance=Provenance(provider="Share"))
+    report = Scanner().scan_bytes(passed.data, name=name, sidecar=passed.sidecar)
+    assert (report.verdict.origin, report.verdict.integrity) == ("unknown", "intact")
+    assert passed.receipt.relation is Relation.EDITED
+    assert [e.provenance.provider for e in report.evidence] == ["Share"]

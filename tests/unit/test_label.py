@@ -27,7 +27,7 @@ from making import (
 )
 from PIL import Image
 
-from credlabel import label, sidecar
+from credlabel import files, label, sidecar
 from credlabel.credentials import CredentialState
 from credlabel.errors import (
     AssetError,
@@ -340,6 +340,39 @@ def test_a_second_rename_that_fails_takes_the_sidecar_back(tmp_path, monkeypatch
     with pytest.raises(OSError):
         labeller().label(path, tmp_path / "b.txt")
     assert list(contents(tmp_path)) == ["a.txt"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("step", ["sync", "publish"])
+def test_a_marked_file_and_its_sidecar_change_together_or_not_at_all(
+    tmp_path, monkeypatch, step, links
+):
+    path = put(tmp_path / "a.ogg", "hills.ogg")
+    labeller().label(path, path)
+    before = contents(tmp_path)
+    assert set(before) == {"a.ogg", "a.ogg.c2pa"}
+    does = getattr(label.Draft, step)
+
+    def fail_for_the_file(self, **options):
+        if self.destination.suffix != ".c2pa":
+            raise OSError(errno.EIO, "I/O error")
+        does(self, **options)
+
+    def no_links(*args, **options):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(label.Draft, step, fail_for_the_file)
+    if not links:
+        monkeypatch.setattr(files.os, "link", no_links)
+    again = Provenance(system="Another", provider="Acme")
+    with pytest.raises(OSError, match="I/O error"):
+        labeller().label(path, path, provenance=again)
+    assert contents(tmp_path) == before
+    monkeypatch.undo()
+    labeller().label(path, path, provenance=again)
+    after = contents(tmp_path)
+    assert set(after) == set(before)
+    assert all(after[name] != before[name] for name in before)
 
 
 @pytest.mark.parametrize("name", ["hills.jpg", "hills.txt", "hills.mp4"])

@@ -7,10 +7,10 @@ import pytest
 
 from credlabel import marking
 from credlabel.errors import (
+    CapacityError,
     ConfigError,
     LabelError,
     MalformedAssetError,
-    PluginError,
     ReadBackError,
 )
 from credlabel.hookspecs import Asset, hookimpl
@@ -46,6 +46,10 @@ class Page:
         for name, texts in changes.items():
             if "refused" in texts:
                 raise MalformedAssetError("It takes no such text.")
+            if "crash" in texts:
+                raise IndexError("oops")
+            if "disk" in texts:
+                raise OSError("No space left on device")
             fields[name] = texts
         lines = [f"{name}={texts[0]}" for name, texts in fields.items() if texts]
         source.seek(0)
@@ -72,10 +76,16 @@ class Says:
 class Painter:
     name = "painter"
 
+    def __init__(self, failure=None):
+        self._failure = failure
+
     def accepts(self, media_type):
         return media_type == KIND
 
     def mark(self, source, sink, provenance):
+        if self._failure:
+            sink.write(b"half of it")
+            raise self._failure
         sink.write(source.read().replace(b"PAGE", b"PAGE."))
         return Evidence(
             detector="painter",
@@ -142,6 +152,8 @@ def test_what_says_so_already_is_done():
     [
         (Says("bad", text="no"), "It must not be."),
         (Says("bad", "page:bad", "refused"), "It takes no such text."),
+        (Says("bad", text="bug"), "The marker bad failed: KeyError('oops')"),
+        (Says("bad", "page:bad", "crash"), "The format Page failed: IndexError('oops')"),
     ],
 )
 def test_a_mark_that_fails_keeps_no_other_out(marker, reason):
@@ -177,9 +189,35 @@ def test_two_marks_may_not_say_different_things_in_one_field():
         marks.plan(asset(b"PAGE"), RECORD)
 
 
-def test_a_marker_with_a_bug_is_named():
-    with pytest.raises(PluginError, match="buggy failed"):
-        marks_of(Says("buggy", text="bug")).plan(asset(b"PAGE"), RECORD)
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (CapacityError("No room."), "No room."),
+        (ZeroDivisionError("oops"), "The marker painter failed: ZeroDivisionError('oops')"),
+    ],
+)
+def test_a_watermark_that_fails_is_left_out(failure, reason):
+    data, marked = done(marks_of(Painter(failure), Says("one")), b"PAGE")
+    assert data == b"PAGE\npage:system=Painter"
+    assert marked.layers == (Layer.METADATA,)
+    assert marked.omitted == {"painter": reason}
+
+
+def test_a_disk_that_fails_is_no_bug():
+    marks = marks_of(Says("one", "page:one", "disk"))
+    with pytest.raises(OSError, match="No space"):
+        done(marks, b"PAGE")
+    with pytest.raises(OSError, match="No space"):
+        done(marks_of(Painter(OSError("No space"))), b"PAGE")
+
+
+def test_a_record_that_a_mark_has_no_way_to_say_is_refused():
+    class Picky(Says):
+        def fields(self, asset, places, provenance):
+            raise ConfigError("Not in these words.")
+
+    with pytest.raises(ConfigError, match="these words"):
+        marks_of(Picky("picky")).plan(asset(b"PAGE"), RECORD)
 
 
 def test_what_does_not_read_back_is_an_error():

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from credlabel import terms
 from credlabel.credentials import CredentialReading, CredentialState
+from credlabel.evidence import credential_evidence
 from credlabel.manifest import provenance_of
 from credlabel.model import Origin
 from credlabel.origin import MAX_DEPTH, origin_of_store
-from credlabel.verdict import credential_evidence, judge
+from credlabel.verdict import judge
 
 CAPTURED = "digitalCapture"
 GENERATED = "trainedAlgorithmicMedia"
@@ -268,4 +269,4 @@ def test_no_store_is_a_problem(store, state):
     reading = CredentialReading(state=state, store=store)
     assert isinstance(origin_of_store(store), Origin)
     provenance_of(reading)
-    judge([credential_evidence(reading)], reading)
+    judge(credential_evidence(reading), reading)

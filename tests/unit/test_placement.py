@@ -25,10 +25,14 @@ from credlabel.credentials import (
     Credentials,
     CredentialState,
     DataBinding,
-    Parent,
     kept_elsewhere,
 )
-from credlabel.errors import AlreadyLabelledError, CapacityError, MalformedAssetError
+from credlabel.errors import (
+    AlreadyLabelledError,
+    CapacityError,
+    MalformedAssetError,
+    ReadBackError,
+)
 from credlabel.hookspecs import Extraction, hookimpl
 from credlabel.imprint import Imprinter
 from credlabel.labelling import LabelSettings
@@ -268,18 +272,22 @@ def test_a_pattern_counts_for_more_than_the_family_and_the_first_for_most(
 def test_only_what_the_library_does_not_find_has_to_be_handed_over():
     source = io.BytesIO(b"PAGE" + MARK + b"store")
 
-    def parent(form, existing, sidecar=None):
+    def parent(form, existing, sidecar=None, kind="image/png"):
         source.seek(2)
-        return placer(form).parent_of(source, existing, sidecar)
+        found = placer(form, kind).parent_of(source, existing, sidecar)
+        assert found is None or (found.reading, found.media_type) == (existing, kind)
+        return found and found.store
 
     for form in (None, Bare(), Page(), Extractor()):
-        assert parent(form, ABSENT) is None
-        assert parent(form, kept_elsewhere("a"), b"side") is None
         assert parent(form, BESIDE) is None
-        assert parent(form, BESIDE, b"side") == Parent(store=b"side", reading=BESIDE)
+        assert parent(form, BESIDE, b"side") == b"side"
     for form in (None, Bare(), Extractor()):
-        assert parent(form, EMBEDDED, b"side") is None
-    assert parent(Page(), EMBEDDED, b"side") == Parent(store=b"store", reading=EMBEDDED)
+        for existing in (ABSENT, EMBEDDED, kept_elsewhere("a")):
+            assert parent(form, existing, b"side") is None
+        # What the library can't parse is a parent without a credential.
+        assert parent(form, ABSENT, kind="x/page") == b""
+    assert parent(Page(), EMBEDDED, b"side") == b"store"
+    assert parent(Page(), ABSENT) == parent(Page(), kept_elsewhere("a"), b"side") == b""
 
 
 @pytest.mark.parametrize("data", [b"PAGE", b"PAGE" + LINK + b"a.c2pa", b"PAGE" + MARK + b"?"])
@@ -479,3 +487,22 @@ def test_the_library_s_own_formats_are_left_to_it():
     assert len(lineage(read(data))) == 2
     data, made = imprint(sample("hills.png"), name="hills.png", placement={"*.png": "sidecar"})
     assert (made.tier, made.reason, data) == (Tier.SIDECAR, ASKED, sample("hills.png"))
+
+
+def test_what_the_library_would_lose_is_found_out_before_anybody_has_it():
+    class Forgetful:
+        media_types = ("image/png",)
+        texts = iter(({"id3:TXXX": ("a", "b"), "id3:TIT2": ("t",)}, {"id3:TIT2": ("t",), "x": ()}))
+
+        def read_metadata(self, source):
+            return next(self.texts)
+
+    with pytest.raises(ReadBackError, match="would change id3:TXXX in the file"):
+        placer(Forgetful(), "image/png").put(
+            io.BytesIO(sample("hills.png")),
+            io.BytesIO(),
+            place=Place(),
+            claim=CLAIM,
+            signer=KeySigner(identity()),
+            parent=None,
+        )

@@ -288,6 +288,30 @@ def test_two_distributions_may_use_one_name(monkeypatch):
         }
 
 
+class Described:
+    """A distribution that counts how often its metadata are parsed."""
+
+    name = "theirs"
+    read = 0
+
+    @property
+    def version(self):
+        self.read += 1
+        return "1"
+
+
+def test_a_distribution_is_read_once_however_many_plugins_it_has(monkeypatch):
+    """Its metadata hold its whole manual, and every process that scans loads the plugins."""
+    distribution = Described()
+    found = [
+        metadata.EntryPoint(name=name, value=PNG, group="credlabel")._for(distribution)
+        for name in "xyz"
+    ]
+    monkeypatch.setattr(metadata, "entry_points", lambda **_: found)
+    assert len(PluginRegistry.load().plugins) == 3
+    assert distribution.read == 1
+
+
 @pytest.mark.parametrize("disabled", ["x", "credlabel:x"])
 def test_what_is_disabled_is_not_even_imported(monkeypatch, disabled):
     rows = [("credlabel", "x", "nowhere"), ("theirs", "x", PNG)]

@@ -58,6 +58,24 @@ def test_a_line_that_is_no_report_is_named(saved):
         SavedReports(path)
 
 
+def test_a_line_without_end_is_refused_unread(saved, monkeypatch):
+    path = saved("a.png")
+    longest = max(map(len, path.read_bytes().splitlines(keepends=True)))
+    monkeypatch.setattr("credlabel.reports._MAX_LINE", longest)
+    with pytest.raises(ConfigError, match=r"saved\.json, line [12]: this is too long a line"):
+        SavedReports(path)
+    monkeypatch.setattr("credlabel.reports._MAX_LINE", longest + 1)
+    assert SavedReports(path).names() == ["a.png"]
+
+
+@pytest.mark.parametrize("line", ["7", "null", '"x"', "[1]", "true"])
+def test_a_line_of_other_json_is_no_report(saved, line):
+    path = saved("a.png", file="saved.jsonl")
+    path.write_text(path.read_text() + line + "\n")
+    with pytest.raises(ConfigError, match="this is no report"):
+        SavedReports(path)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "pairs"),
     [

@@ -48,7 +48,7 @@ def good(item):
         ("realtime", "it was ended by signal"),
         ("stop for good", "it failed"),
         ("hang", "it took too long"),
-        ("spin", "it took too long"),
+        pytest.param("spin", "it took too long", marks=pytest.mark.slow),
         ("raise", "it failed"),
         ("exit", "it failed"),
         ("unpicklable", "it failed"),

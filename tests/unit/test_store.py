@@ -56,7 +56,12 @@ def store(who, generations=1):
         return bound_store(SIGNERS[who]())
     before = store("callback" if who == "key" else "key")
     return bound_store(
-        SIGNERS[who](), Parent(store=before, reading=CREDENTIALS.read_bound(before, BINDING))
+        SIGNERS[who](),
+        Parent(
+            store=before,
+            reading=CREDENTIALS.read_bound(before, BINDING),
+            media_type="text/plain",
+        ),
     )
 
 
@@ -132,7 +137,11 @@ def test_what_the_library_leaves_room_for_is_taken_out(who, room):
 def test_an_earlier_generation_keeps_its_padding():
     """The new claim has hashed it: taking it out would break the ingredient."""
     before = repadded(store("key"), 700)
-    parent = Parent(store=before, reading=CREDENTIALS.read_bound(before, BINDING))
+    parent = Parent(
+        store=before,
+        reading=CREDENTIALS.read_bound(before, BINDING),
+        media_type="text/plain",
+    )
     plain = bound_store(SIGNERS["callback"](), parent)
     assert plain.count(bytes(700)) == 1
     assert repadded(plain, 900).count(bytes(700)) == 2

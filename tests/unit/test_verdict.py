@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from credlabel import terms
 from credlabel.credentials import CredentialReading, CredentialState
+from credlabel.evidence import credential_evidence
 from credlabel.model import (
     Evidence,
     Finding,
@@ -18,7 +19,7 @@ from credlabel.model import (
     Strength,
     Trust,
 )
-from credlabel.verdict import credential_evidence, judge
+from credlabel.verdict import judge
 
 ABSENT = CredentialReading(state=CredentialState.ABSENT)
 
@@ -98,16 +99,19 @@ def test_only_the_success_code_makes_trusted():
     assert judge([], CredentialReading(state=CredentialState.TRUSTED)).trust is Trust.UNTRUSTED
 
 
-@pytest.mark.parametrize("state", CredentialState)
+PRESENT = [s for s in CredentialState if CredentialReading(state=s).is_present]
+
+
+@pytest.mark.parametrize("state", PRESENT)
 def test_only_a_sound_credential_is_signed_evidence(state):
-    strength = credential_evidence(CredentialReading(state=state)).strength
+    [found] = credential_evidence(CredentialReading(state=state))
     is_sound = state in (CredentialState.VALID, CredentialState.TRUSTED)
-    assert (strength is Strength.SIGNED) == is_sound
+    assert (found.strength is Strength.SIGNED) == is_sound
 
 
 def test_a_sidecar_is_a_layer_of_its_own():
     reading = CredentialReading(state=CredentialState.VALID, is_detached=True)
-    found = credential_evidence(reading)
+    [found] = credential_evidence(reading)
     assert found.details["location"] == "sidecar"
     assert judge([found], reading).marks == (Layer.CREDENTIAL, Layer.SIDECAR)
 

@@ -105,6 +105,13 @@ def test_several_values_are_several_texts(kit):
     assert read(data) == {"id3:TPE1": ("one", "two", "three")}
 
 
+def test_the_texts_of_one_frame_are_bounded(kit, monkeypatch):
+    """Compressed, some kilobytes are millions of NULs."""
+    monkeypatch.setattr("credlabel_plugins.formats._id3_metadata.MAX_TEXTS", 3)
+    data = kit.id3((b"TPE1", b"\3a\0b\0c\0d")) + kit.mp3()
+    assert Mp3().read_metadata(io.BytesIO(data)) == {"id3:TPE1": ("a", "b", "c")}
+
+
 def test_a_description_without_text_is_no_text(kit):
     data = kit.id3((b"TXXX", b"\3name\0"), (b"TXXX", b"\3alone"), (b"COMM", b"\3engnote\0\0"))
     assert read(data) == {"id3:TXXX": ("alone",)}

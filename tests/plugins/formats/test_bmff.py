@@ -2,7 +2,9 @@ import io
 import struct
 
 import pytest
+from credlabel_plugins.formats._boxes import walk
 from credlabel_plugins.formats.bmff import Bmff
+from making import created, definition, labeller, sign
 
 from credlabel.errors import MalformedAssetError
 
@@ -153,3 +155,101 @@ def test_boxes_are_bounded(kit, monkeypatch):
     assert not kit.is_whole(BMFF, data)
     monkeypatch.setattr("credlabel_plugins.formats._items.MAX_ITEMS", 1)
     assert not kit.is_whole(BMFF, kit.heif())
+
+
+# ---------------------------------------------------------------------------- embedding
+
+CREDENTIAL = C2PA + b"\0\0\0\0manifest\0" + bytes(20)
+
+
+def fragmented(kit, *, entries=2):
+    """A film in two fragments, with an index of them at its end."""
+    data, places = kit.film(), []
+    header = kit.box(b"tfhd", b"\0\2\0\0", struct.pack(">I", 1))
+    for _ in range(2):
+        places.append(len(data))
+        data += kit.box(b"moof", kit.box(b"traf", header)) + kit.box(b"mdat", bytes(50))
+    times = b"".join(struct.pack(">II", 7, at) + b"\1\1\1" for at in places[:entries])
+    return data + kit.box(
+        b"mfra", kit.box(b"tfra", bytes(4), struct.pack(">III", 1, 0, entries), times)
+    )
+
+
+def places_of_fragments(data):
+    at = data.index(b"tfra") + 16
+    count = int.from_bytes(data[at : at + 4], "big")
+    return [int.from_bytes(data[at + 8 + 11 * n : at + 12 + 11 * n], "big") for n in range(count)]
+
+
+def in_movie(kit, data, *path_and_box):
+    """The film with a box more at the end of another one, by path; offsets stay as they were."""
+    *path, added = path_and_box
+    made, start, end = bytearray(data), 0, len(data)
+    parents = []
+    for kind in path:
+        found = next(box for box in walk(io.BytesIO(data), start, end) if box.kind == kind)
+        start, end = found.body, found.end
+        parents.append(found)
+    made[end:end] = added
+    for box in parents:
+        made[box.start : box.start + 4] = (box.end - box.start + len(added)).to_bytes(4, "big")
+    return bytes(made)
+
+
+def test_films_with_an_index_of_fragments_get_a_sidecar(kit):
+    assert "damage" in kit.objection(BMFF, fragmented(kit))
+    assert kit.objection(BMFF, fragmented(kit, entries=0)) is None
+    made = labeller().label_bytes(fragmented(kit), name="a.mp4")
+    assert made.receipt.tier == "sidecar"
+    places = places_of_fragments(made.data)
+    assert [made.data[at + 4 : at + 8] for at in places] == [b"moof", b"moof"]
+    assert len(set(places)) == 2
+
+
+def test_the_library_still_damages_the_index_of_fragments(kit):
+    """If this fails, c2pa-rs has been mended, and the objection can go."""
+    signed, _ = sign(fragmented(kit), "video/mp4", definition(created()))
+    assert len(set(places_of_fragments(signed))) == 1
+
+
+def test_a_credential_behind_data_is_not_updated(kit):
+    store = kit.box(b"uuid", CREDENTIAL)
+    film = kit.film()
+    assert "stands behind data" in kit.objection(BMFF, film + store)
+    assert "stands behind data" in kit.objection(BMFF, film[:20] + kit.box(b"sidx") + store)
+    assert kit.objection(BMFF, film[:20] + kit.box(b"free") + store + film[20:]) is None
+    assert kit.objection(BMFF, film + kit.box(b"uuid", bytes(30))) is None
+
+
+def test_indexes_that_the_library_passes_over_get_a_sidecar(kit):
+    places = kit.box(b"iloc", bytes(4), b"\x44\0\0\1\0\1\0\0\0\1", struct.pack(">II", 1300, 10))
+    items = kit.box(b"meta", bytes(4), kit.box(b"hdlr", bytes(21)), places)
+    film = kit.film()
+    for kind, added in ((b"moov", kit.box(b"cmov", bytes(30))), (b"moov", items)):
+        assert "damage" in kit.objection(BMFF, in_movie(kit, film, kind, added))
+    for path in ((b"moof",), (b"moof", b"traf")):
+        data = in_movie(kit, fragmented(kit, entries=0), *path, items)
+        assert "damage" in kit.objection(BMFF, data)
+
+
+def test_samples_in_other_files_are_not_taken_for_moved(kit):
+    path = (b"moov", b"trak", b"mdia", b"minf")
+    for flag, is_kept in ((b"\1", True), (b"\0", False)):
+        entry = kit.box(b"url ", b"\0\0\0" + flag)
+        added = kit.box(b"dinf", kit.box(b"dref", bytes(4), b"\0\0\0\1", entry))
+        data = in_movie(kit, kit.film(), *path, added)
+        assert (kit.objection(BMFF, data) is None) is is_kept
+
+
+def test_films_that_32_bits_may_not_do_for_get_a_sidecar(kit, monkeypatch):
+    auxiliary = kit.box(b"saio", bytes(4), b"\0\0\0\1", bytes(4))
+    path = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
+    wide = in_movie(kit, kit.film().replace(b"stco", b"free"), *path, auxiliary)
+    monkeypatch.setattr("credlabel_plugins.formats._bmff_embedding.MAX_CREDENTIAL_BYTES", 1 << 32)
+    assert "damage" in kit.objection(BMFF, kit.film())
+    assert "damage" in kit.objection(BMFF, wide)
+    assert kit.objection(BMFF, wide.replace(b"saio\0", b"saio\1")) is None
+
+
+def test_boxes_that_contradict_each_other_are_not_moved(kit):
+    assert "contradict" in kit.objection(BMFF, kit.film()[:-20])

@@ -410,7 +410,11 @@ def test_padding_stays_behind(kit):
 
 @pytest.mark.parametrize(
     "flags",
-    ["frag_keyframe+empty_moov", "empty_moov+default_base_moof", "dash+global_sidx+frag_keyframe"],
+    [
+        pytest.param("frag_keyframe+empty_moov", marks=pytest.mark.slow),
+        pytest.param("empty_moov+default_base_moof", marks=pytest.mark.slow),
+        "dash+global_sidx+frag_keyframe",
+    ],
 )
 def test_fragments_play_as_before(flags, tmp_path):
     data = remuxed("hills.mp4", tmp_path, "-frag_duration", "200000", "-movflags", flags)

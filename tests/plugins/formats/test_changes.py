@@ -34,6 +34,23 @@ def test_what_is_said_already_is_not_outstanding():
     assert html == {"html:jsonld": ("a", "\0", "\0")}, "what is there is not ours to judge"
 
 
+def test_a_structure_of_xmp_gives_way_to_a_text():
+    said = {"xmp:a/b": ("x",), "xmp:ab": ("y",), "png:a/b": ("z",)}
+    for changes in ({"xmp:a": ()}, {"xmp:a": ("new",)}):
+        assert outstanding(changes, said, PLACES) == changes
+        assert outstanding(changes, {"xmp:a": ("new",)} | said, PLACES) == changes
+        after = {name: texts for name, texts in changes.items() if texts} | said
+        del after["xmp:a/b"]
+        assert outstanding(changes, after, PLACES) == {}
+        check_read_back(changes, said, after)
+        with pytest.raises(ReadBackError, match="xmp:a/b"):
+            check_read_back(changes, said, after | {"xmp:a/b": ("x",)})
+    assert outstanding({"png:a": ()}, said, frozenset({"png"})) == {}
+    lost = {"xmp:a/b": ("x",), "xmp:ab": ("y",), "png:a": ("new",)}
+    with pytest.raises(ReadBackError, match="png:a/b"):
+        check_read_back({"png:a": ("new",)}, said, lost)
+
+
 @pytest.mark.parametrize(
     ("name", "texts", "reason"),
     [

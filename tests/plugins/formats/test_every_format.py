@@ -55,7 +55,8 @@ def test_providers_keep_their_protocols(kit):
         assert isinstance(form, Format)
         assert isinstance(form, CredentialProbe)
     guarded = [type(form).__name__ for form in kit.formats if isinstance(form, EmbeddingGuard)]
-    assert guarded == ["Riff", "Tiff", "Bmff", "Jxl", "Pdf", "Zip"]
+    expected = ["Riff", "Tiff", "Bmff", "Jxl", "Svg", "Pdf", "Mp3", "Flac", "Zip"]
+    assert guarded == expected
 
 
 def test_every_made_file_is_identified_and_whole_and_unmarked(kit):

@@ -94,3 +94,11 @@ def test_frame_headers_of_all_kinds(kit):
     for head in (b"\xff\xf8\0\x08\x05", b"\xff\xf8\xcf\x08\x05", b"\xff\xf8\xc0\x08\x85"):
         data = head + bytes([_crc(head, _CRC8, 8)])
         assert _frame_header(data + bytes(4), 4096) is None
+
+
+def test_a_tag_that_would_be_wiped_is_kept_with_a_sidecar(kit):
+    sound = kit.id3((b"TIT2", b"\0x")) + kit.flac()
+    assert kit.objection(FLAC, kit.flac()) is None
+    assert kit.objection(FLAC, sound) is None
+    assert "could lose" in kit.objection(FLAC, kit.id3((b"TIT2", b"")) + kit.flac())
+    assert "Several" in kit.objection(FLAC, kit.id3((b"TIT2", b"\0x")) + sound)

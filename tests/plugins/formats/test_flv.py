@@ -3,11 +3,13 @@
 import io
 import random
 import struct
+import subprocess
 
 import pytest
+from credlabel_plugins.formats._xmp_writing import updated_packet
 from credlabel_plugins.formats.flv import Flv
 from making import mutations
-from marked import AIGC, EXIFTOOL_NAMES, MARKS, exiftool, said, without, written, written_once
+from marked import AIGC, exiftool, said, without, written, written_once
 from sounding import amf, amf_array, amf_name, flv, flv_sound, flv_tag, flv_tags
 
 from credlabel.errors import AssetError, CapacityError, LabelError, MalformedAssetError
@@ -127,13 +129,12 @@ def test_properties_are_written_and_nothing_else_changes(name):
 
 
 def test_the_index_of_key_frames_moves_along():
-    for changes in (FIELDS, FIELDS | {"xmp:xmp:CreatorTool": ("Painter",)}):
-        made = written(FLV, FILES["indexed"], changes)
-        starts = [start for kind, start, _ in flv_tags(made) if kind == 8]
-        assert places(made) == starts
-        assert number(made, "lastkeyframelocation") == starts[-1]
-        assert number(made, "filesize") == len(made)
-        assert number(made, "duration") == 0.5
+    made = written(FLV, FILES["indexed"], FIELDS)
+    starts = [start for kind, start, _ in flv_tags(made) if kind == 8]
+    assert places(made) == starts
+    assert number(made, "lastkeyframelocation") == starts[-1]
+    assert number(made, "filesize") == len(made)
+    assert number(made, "duration") == 0.5
 
 
 def test_a_size_that_was_wrong_stays():
@@ -155,26 +156,35 @@ def test_a_long_text_comes_last_as_some_players_read_no_further():
     assert made.index(b"yyy") > made.index(b"encoder")
 
 
-def test_a_packet_is_added_and_then_updated(tmp_path):
-    for name in ("array", "none"):
-        data = FILES[name]
-        made = written(FLV, data, FIELDS | MARKS)
-        assert said(FLV, made) == said(FLV, data) | FIELDS | MARKS
-        assert [kind for kind, *_ in flv_tags(made)][:3] == [18, 18, 8]
-        changed = written(FLV, made, {"xmp:photoshop:Credit": ("New",)})
-        assert len(flv_tags(changed)) == len(flv_tags(made))
-        assert said(FLV, changed) == said(FLV, made) | {"xmp:photoshop:Credit": ("New",)}
-        seen = exiftool(changed, ".flv", tmp_path)
-        assert seen[EXIFTOOL_NAMES["xmp:TC260:AIGC"]] == AIGC
+PACKET = updated_packet(None, {"xmp:CreatorTool": ("Painter",)})
+XMP_TAG = flv_tag(18, amf("onXMPData") + amf_array({"liveXML": PACKET.decode()}))
 
 
-def test_a_packet_before_the_metadata_is_kept_where_it_is():
-    packet = written(FLV, flv(), {"xmp:xmp:CreatorTool": ("Painter",)})
-    tag = flv_tags(packet)[0][2]
-    data = flv(dict(INDEXED), before=flv_tag(18, tag))
-    made = written(FLV, data, {"xmp:xmp:CreatorTool": ("Other",), "flv:AIGC": ("x",)})
-    assert said(FLV, made)["xmp:xmp:CreatorTool"] == ("Other",)
+@pytest.mark.parametrize("where", ["before", "more"])
+def test_a_packet_is_read_and_kept(where):
+    data = flv(dict(INDEXED), **{where: XMP_TAG})
+    assert said(FLV, data)["xmp:xmp:CreatorTool"] == ("Painter",)
+    made = written(FLV, data, FIELDS)
+    assert said(FLV, made) == said(FLV, data) | FIELDS
+    assert XMP_TAG in made
     assert places(made) == [start for kind, start, _ in flv_tags(made) if kind == 8]
+
+
+def test_a_packet_is_not_added_as_players_take_it_for_a_stream():
+    assert FLV.writable_places("video/x-flv") == {"flv"}
+    with pytest.raises(LabelError):
+        written_once(FLV, FILES["array"], {"xmp:xmp:CreatorTool": ("Painter",)})
+
+
+def test_a_written_film_has_the_same_streams(tmp_path):
+    path = tmp_path / "a.flv"
+    streams = []
+    for data in (FILES["array"], written(FLV, FILES["array"], FIELDS)):
+        path.write_bytes(data)
+        command = ["ffprobe", "-v", "error", "-show_entries", "stream=index,codec_type", path]
+        streams.append(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert streams[0] == streams[1]
+    assert b"audio" in streams[0]
 
 
 # ---------------------------------------------------------------------------- refused
@@ -215,7 +225,7 @@ def test_damaged_metadata_is_refused(tag):
 def test_damaged_files_are_refused_or_read_back():
     chance = random.Random(7)
     for name in ("indexed", "object", "repeated"):
-        data = written(FLV, FILES[name], FIELDS | {"xmp:xmp:CreatorTool": ("Painter",)})
+        data = written(FLV, FILES[name], FIELDS)
         for bad in mutations(data[:1500], chance, 200):
             FLV.accepts(bad[:4096])
             made = bad + data[1500:]

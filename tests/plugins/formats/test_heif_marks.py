@@ -24,7 +24,13 @@ from marked import (
 )
 from PIL import Image
 
-from credlabel.errors import AssetError, CapacityError, LabelError, LimitExceededError
+from credlabel.errors import (
+    AssetError,
+    CapacityError,
+    LabelError,
+    LimitExceededError,
+    UnsupportedMediaTypeError,
+)
 
 BMFF = Bmff()
 RDF = b"application/rdf+xml\0"
@@ -284,6 +290,15 @@ def test_what_embedding_would_damage_gets_a_sidecar(kit, version, widths, based,
     except (C2paError, AssertionError):
         is_kept = False
     assert is_kept is is_sound  # or else c2pa-rs has been mended, and the objection can go
+
+
+def test_items_named_by_a_data_reference_are_not_moved(kit):
+    data = bytearray(heif(kit, Item(PICTURE), version=0, widths=(4, 4, 0, 0)))
+    at = data.index(b"iloc") + 14  # behind version, widths, the count and the item's number
+    data[at : at + 2] = b"\0\1"
+    assert "damage" in kit.objection(BMFF, bytes(data))
+    with pytest.raises(UnsupportedMediaTypeError, match="refers to other files"):
+        written(BMFF, bytes(data), MARKS)
 
 
 def test_numbers_get_wider_where_they_have_to(kit):

@@ -396,8 +396,8 @@ def test_linked_data_that_is_not_looked_into_is_not_lost(monkeypatch):
     "piece",
     [
         b"<meta name=ai-disclosure content=a>",
-        LD % b'{"a":1}',
-        b"<html ai-disclosure=a>",
+        pytest.param(LD % b'{"a":1}', marks=pytest.mark.slow),
+        pytest.param(b"<html ai-disclosure=a>", marks=pytest.mark.slow),
         b"<meta name=ai-disclosure content='",
         b"<template>",
         b"<!--",

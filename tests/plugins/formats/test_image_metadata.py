@@ -11,7 +11,7 @@ import time
 import zlib
 
 import pytest
-from credlabel_plugins.formats import _fields, bmff, gif, jpeg, jxl, png, riff, svg, tiff
+from credlabel_plugins.formats import _exif, _fields, bmff, gif, jpeg, jxl, png, riff, svg, tiff
 from credlabel_plugins.formats._exif import read_exif
 from credlabel_plugins.formats._fields import Fields
 from credlabel_plugins.formats._iptc import read_iim, read_resources
@@ -238,6 +238,25 @@ def test_jpeg_comments_and_bare_labels(kit):
         "jpeg:comment": ("first", "zweité", "café"),
         "jpeg:AIGC": (LABEL, "{not JSON"),
     }
+
+
+@pytest.mark.parametrize("marker", [0xE2, 0xE5, 0xEB, 0xFE])
+def test_a_segment_that_begins_with_a_label_or_is_one(kit, marker):
+    def found(body):
+        data = with_segments(kit.made("jpeg"), segment(0xE2, b"MPF"), segment(marker, body))
+        return said(jpeg.Jpeg(), data).get("jpeg:AIGC", ())
+
+    whole = b'{"AIGC": %s}' % LABEL.encode()
+    assert found(b"AIGC" + LABEL.encode()) == (LABEL,)
+    assert found(b"AIGC" + LABEL.encode() + b"\0more") == (LABEL,)
+    is_comment = marker == 0xFE  # which is told as such
+    assert found(whole) == found(whole + b"\0") == (() if is_comment else (whole.decode(),))
+    for other in (
+        *(b"{", b"{}", LABEL.encode(), whole + b"more", b"[" + whole + b"]", b"{" * 60_000),
+        *(b"not AIGC", b"AIG", b'"AIGC"'),
+    ):
+        assert found(other) == ()
+    assert (found(b"ICC_PROFILE\0AIGC" + LABEL.encode()) == ()) == (marker != 0xE5)
 
 
 def test_extended_xmp_counts_if_the_packet_names_it(kit):
@@ -662,6 +681,48 @@ def test_photoshops_resources_hold_three_kinds(kit):
 
 
 # ---------------------------------------------------------------------------- limits
+
+
+@pytest.mark.parametrize("tag", [0x8769, 0x8825])
+def test_a_directory_is_followed_once_however_often_it_is_referred_to(monkeypatch, tag):
+    calls = []
+    original = _exif._read_directory if tag == 0x8769 else _exif._note_place
+    name = original.__name__
+    monkeypatch.setattr(_exif, name, lambda *args: (calls.append(args), original(*args)))
+    entries = [(tag, 4, 8)] * 500  # to the directory that they are in
+    collected(read_exif, exif([*entries, (0x0131, 2, b"a program")]))
+    assert len(calls) == (2 if tag == 0x8769 else 1)
+
+
+def test_blocks_of_exif_and_profiles_take_room_whatever_is_in_them(kit, monkeypatch):
+    empty = exif([(0x0100, 4, 1)] * 50)
+    profile = b"Raw profile type iptc\0\niptc\n600\n" + (b"1c0300" + b"0000") * 120
+    last = png_chunk(b"tEXt", b"Comment\0" + b"x" * 900)
+    for chunk in (png_chunk(b"eXIf", empty), png_chunk(b"tEXt", profile)):
+        data = with_chunks(kit.made("png"), *[chunk] * 20, last)
+        with monkeypatch.context() as patched:
+            assert said(png.Png(), data) == {"png:Comment": ("x" * 900,)}
+            patched.setattr(_fields, "MAX_TOTAL", 10_000)
+            assert said(png.Png(), data) != {"png:Comment": ("x" * 900,)}
+
+
+def test_a_directory_of_places_that_pages_share_takes_room_each_time(kit, monkeypatch):
+    pages = 40
+    entries = struct.pack("<HHII", 256, 4, 1, 1) + struct.pack("<HHII", 34853, 4, 1, 8)
+    data = b"II*\0" + struct.pack("<I", 8 + 2 + 12 * 500 + 4) + struct.pack("<H", 500)
+    data += b"".join(struct.pack("<HHII", 1000 + n, 4, 1, 1) for n in range(500)) + bytes(4)
+    for number in range(pages):
+        following = len(data) + 2 + 24 + 4 if number < pages - 1 else 0
+        data += struct.pack("<H", 2) + entries + struct.pack("<I", following)
+    calls = []
+    original = tiff.directory_at
+    monkeypatch.setattr(tiff, "directory_at", lambda *a: calls.append(a) or original(*a))
+    said(tiff.Tiff(), data)
+    assert len(calls) == pages
+    calls.clear()
+    monkeypatch.setattr(_fields, "MAX_TOTAL", 10_000)
+    said(tiff.Tiff(), data)
+    assert len(calls) < 8
 
 
 def test_limits_of_what_is_collected(monkeypatch):

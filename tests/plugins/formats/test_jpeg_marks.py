@@ -7,6 +7,7 @@ import struct
 import time
 
 import pytest
+from credlabel_plugins.formats import _xmp_packets
 from credlabel_plugins.formats._jpeg_metadata import EXTENDED_XMP, XMP
 from credlabel_plugins.formats._xmp_writing import updated_packet
 from credlabel_plugins.formats.jpeg import Jpeg
@@ -25,7 +26,13 @@ from marked import (
 )
 from PIL import Image
 
-from credlabel.errors import AssetError, CapacityError, LabelError, MalformedAssetError
+from credlabel.errors import (
+    AssetError,
+    CapacityError,
+    LabelError,
+    LimitExceededError,
+    MalformedAssetError,
+)
 
 JPEG = Jpeg()
 LABEL = {"xmp:TC260:AIGC": (AIGC,)}
@@ -91,6 +98,35 @@ def test_packets_in_several_segments_say_it_once():
     made = written(JPEG, data, LABEL)
     assert made.count(b"<TC260:AIGC>") == 1
     assert said(JPEG, made) == said(JPEG, data) | LABEL
+
+
+def test_more_packets_than_are_parsed_are_refused(monkeypatch):
+    monkeypatch.setattr(_xmp_packets, "MAX_TOTAL", 10_000)
+    data = picture()
+    for number in range(12):  # each is small
+        data = with_packet(data, b"<a%d/>" % number)
+    with pytest.raises(LimitExceededError, match="too large"):
+        written_once(JPEG, data, MARKS)
+
+
+def test_a_label_that_is_a_structure_is_replaced():
+    fields = {"Label": "1", "ContentProducer": "theirs", "ProduceID": "7"}
+    for form in (
+        " ".join(f'TC260:{key}="{text}"' for key, text in fields.items()) + "/>",
+        'rdf:parseType="Resource">'
+        + "".join(f"<TC260:{key}>{text}</TC260:{key}>" for key, text in fields.items())
+        + "</TC260:AIGC>",
+    ):
+        packet = updated_packet(None, OTHERS | {"TC260:AIGC": ("x",)})
+        packet = packet.replace(b">x</TC260:AIGC>", b" " + form.encode())
+        data = with_packet(picture(), packet)
+        before = said(JPEG, data)
+        assert before["xmp:TC260:AIGC/TC260:Label"] == ("1",)
+        others = {name: text for name, text in before.items() if "AIGC" not in name}
+        assert said(JPEG, written(JPEG, data, LABEL)) == others | LABEL
+        assert said(JPEG, written(JPEG, data, dict.fromkeys(LABEL, ()))) == others
+        second = with_packet(data, updated_packet(None, {"TC260:AIGC": (AIGC,)}))
+        assert said(JPEG, written(JPEG, second, LABEL)) == others | LABEL
 
 
 def test_the_file_can_be_signed():

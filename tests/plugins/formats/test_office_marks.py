@@ -165,9 +165,10 @@ def test_what_is_there_already_is_copied(kind):
 @pytest.mark.parametrize("kind", MADE)
 def test_fields_are_removed(kind):
     make, changes = MADE[kind]
-    made = written(written(make(), changes), dict.fromkeys(changes, ()))
-    assert said(made) == {key: text for key, text in said(make()).items() if key not in changes}
-    assert written(make(), {"".join((next(iter(changes)), "-not there")): ()}) == make()
+    data = make()
+    made = written(written(data, changes), dict.fromkeys(changes, ()))
+    assert said(made) == {key: text for key, text in said(data).items() if key not in changes}
+    assert written(data, {"".join((next(iter(changes)), "-not there")): ()}) == data
 
 
 @pytest.mark.parametrize("kind", MADE)
@@ -282,6 +283,36 @@ def test_a_changed_property_keeps_its_number_and_the_others_stay():
     assert ET.tostring(before[0]) == ET.tostring(root[0])
     for name in ("[Content_Types].xml", "_rels/.rels", "docProps/core.xml"):
         assert entries(made)[name] == entries(data)[name]
+
+
+@pytest.mark.parametrize(
+    ("pids", "given"),
+    [
+        (["2147483647"], "2"),
+        (["2", "3", "5"], "4"),
+        (["9" * 100_000, "0" * 100_000 + "2"], "3"),
+        (["", "-7", "x", "٢"], "2"),
+    ],
+)
+def test_a_new_property_gets_a_free_number_whatever_numbers_there_are(pids, given):
+    custom = part(written(DOCX, OFFICE), "docProps/custom.xml")
+    head, tail = custom[: custom.index(b"<property")], b"</Properties>"
+    rows = "".join(f'<property pid="{pid}" name="n{n}"/>' for n, pid in enumerate(pids)).encode()
+    data = repacked(written(DOCX, OFFICE), **{"docProps/custom.xml": head + rows + tail})
+    root = ET.fromstring(part(written(data, OFFICE), "docProps/custom.xml"))
+    assert [each.get("pid") for each in root][: len(pids)] == pids
+    assert root[len(pids)].get("pid") == given
+
+
+@pytest.mark.parametrize("pid", ["9" * 100_000, "2147483648", "1", ""])
+def test_a_property_whose_number_none_may_have_gets_another(pid):
+    custom = part(written(DOCX, OFFICE), "docProps/custom.xml")
+    other = re.sub(rb'pid="2"', b'pid="%s"' % pid.encode(), custom)
+    assert other != custom
+    data = repacked(written(DOCX, OFFICE), **{"docProps/custom.xml": other})
+    made = written(data, {name: ("new",) for name in OFFICE if name.startswith("ooxml:custom:")})
+    root = ET.fromstring(part(made, "docProps/custom.xml"))
+    assert sorted(each.get("pid") for each in root) == ["2", "3"]
 
 
 def test_a_part_elsewhere_is_found_by_its_relationship():

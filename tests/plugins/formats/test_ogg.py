@@ -25,6 +25,7 @@ from credlabel.errors import (
     LabelError,
     LimitExceededError,
     MalformedAssetError,
+    UnsupportedMediaTypeError,
 )
 
 OGG = Ogg()
@@ -185,6 +186,22 @@ def test_a_chained_file_stays_as_it_is():
     second = opus(b"AIGC=other", serial=7)  # which should have another number, but has not always
     made = written(OGG, opus(TITLE) + second, LONG)
     assert made.endswith(second)
+
+
+@pytest.mark.parametrize(
+    ("version", "has_index"), [(b"\4\0\0\0", True), (b"\3\0\2\0", True), (b"\3\0\0\0", False)]
+)
+def test_an_index_of_bytes_is_not_made_wrong(version, has_index):
+    skeleton = ogg_page([b"fishead\0" + version + bytes(68)], serial=99, flags=2)
+    ending = ogg_page([b""], serial=99, number=1, flags=4)
+    begun, rest = opus(TITLE)[:47], opus(TITLE)[47:]
+    data = skeleton + begun + ending + rest
+    OGG.check_whole(io.BytesIO(data))
+    if has_index:
+        with pytest.raises(UnsupportedMediaTypeError, match="Skeleton"):
+            written_once(OGG, data, MARKS)
+    else:
+        assert said(OGG, written(OGG, data, MARKS)) == said(OGG, data) | MARKS
 
 
 def test_padding_of_opus_gives_way():

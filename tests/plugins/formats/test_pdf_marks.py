@@ -297,6 +297,52 @@ def test_what_pypdf_does_not_find_is_not_written(kit, monkeypatch):
         PDF.write_metadata(source, io.BytesIO(), CHANGES)
 
 
+def of_wrong_kinds(kit):
+    """Documents in which something is of another type than it has to be, or is missing."""
+    values = (
+        *(b"null", b"7", b"(text)", b"/Name", b"[1 2]", b"<<>>", b"true", b"<00>"),
+        *(b"3 0 R", b"77 0 R", b"3\0000\0R", b"0 0 R", b"1 0 R", b"[3 0 R]", b"6 0 R"),
+    )
+    for value in values:
+        yield kit.document(CATALOGUE % b"", *kit.pages, trailer=b"/Info " + value)
+        yield kit.document(CATALOGUE % b"/Metadata " + value, *kit.pages)
+        yield kit.document(CATALOGUE % b"/AF " + value, *kit.pages)
+        yield kit.document(CATALOGUE % b"/Names " + value, *kit.pages)
+        yield kit.document(CATALOGUE % b"/AcroForm " + value, *kit.pages)
+        yield kit.document(CATALOGUE % b"", *kit.pages, trailer=b"/ID " + value)
+        whole = kit.document(CATALOGUE % b"", *kit.pages)
+        yield whole.replace(b"/Root 1 0 R", (b"/Root " + value).ljust(len(b"/Root 1 0 R")))
+        information = b"<</Title %s /AIGC %s>>" % (value, value)
+        yield kit.document(CATALOGUE % b"", *kit.pages, trailer=b"/Info " + information)
+        entries = b"/Type %s /Filter %s" % (value, value)
+        yield with_packet(kit, packet(), information, entries)
+
+
+def test_entries_of_a_wrong_type_are_refused_or_written_whole(kit):
+    outcomes = []
+    for data in of_wrong_kinds(kit):
+        for changes in (CHANGES, {"pdf:AIGC": ("x",)}, {"xmp:photoshop:Credit": ("x",)}):
+            try:
+                made = written(data, changes)
+            except (AssetError, LabelError):
+                outcomes.append("refused")
+            else:
+                outcomes.append("written")
+                assert {name: said(made)[name] for name in changes} == changes
+        PDF.embedding_objection(io.BytesIO(data))
+        PDF.may_carry_credential(io.BytesIO(data))
+        PDF.extract(io.BytesIO(data))
+    assert set(outcomes) == {"refused", "written"}
+
+
+def test_information_that_only_some_readers_find_is_refused(kit):
+    information = b"<</Title (x)>>"
+    data = kit.document(CATALOGUE % b"", *kit.pages, information, trailer=b"/Info 5 0\0R")
+    with pytest.raises(ReadBackError, match="does not read as the original does"):
+        written(data, {"pdf:AIGC": ("x",)})
+    assert said(written(data, {"xmp:photoshop:Credit": ("x",)}))["pdf:Title"] == ("x",)
+
+
 def test_damaged_documents_are_refused_or_written_whole(kit):
     rng = random.Random(1)
     outcomes = set()

@@ -57,6 +57,13 @@ def with_text(kind, body):
     return chunk_after_header(picture(), kind, body)
 
 
+def several(count, kind, body):
+    made = picture()
+    for _ in range(count):
+        made = chunk_after_header(made, kind, body)
+    return made
+
+
 def before_end(png, kind, body):
     made = len(body).to_bytes(4, "big") + kind + body
     made += zlib.crc32(kind + body).to_bytes(4, "big")
@@ -215,7 +222,12 @@ DAMAGED = {
         LimitExceededError,
         "too long",
     ),
-    "long": (with_text(b"tEXt", KEYWORD + bytes(5 << 20)), LimitExceededError, "too long"),
+    "long": (with_text(b"tEXt", KEYWORD + bytes(5 << 20)), LimitExceededError, "too large"),
+    "several bombs": (
+        several(9, b"zTXt", KEYWORD + b"\0" + zlib.compress(bytes(3 << 20))),
+        LimitExceededError,
+        "too large",
+    ),
     "no XML": (with_text(b"iTXt", KEYWORD + b"\0\0\0\0<a>"), MalformedAssetError, "XML"),
 }
 

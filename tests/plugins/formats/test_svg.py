@@ -3,7 +3,9 @@ import io
 import pytest
 from credlabel_plugins.formats.svg import Svg
 
+from credlabel import Labeller, LabelSettings, Scanner
 from credlabel.errors import MalformedAssetError
+from credlabel.model import Tier
 
 SVG = Svg()
 NAMESPACE = b'xmlns="http://www.w3.org/2000/svg"'
@@ -75,6 +77,24 @@ def test_size_is_bounded(kit, monkeypatch):
     with pytest.raises(MalformedAssetError, match="larger than"):
         SVG.check_whole(io.BytesIO(data))
     assert kit.probe(SVG, data)
+
+
+def test_a_byte_order_mark_stays(kit, dev_signer):
+    data = b"\xef\xbb\xbf" + PLAIN
+    assert kit.objection(SVG, PLAIN) is None
+    assert "byte order mark" in kit.objection(SVG, data)
+    made = Labeller(dev_signer, settings=LabelSettings(marks=())).label_bytes(data, name="x.svg")
+    assert made.data == data
+    assert made.receipt.tier is Tier.SIDECAR
+    report = Scanner().scan_bytes(made.data, name="x.svg", sidecar=made.sidecar)
+    assert report.verdict.integrity == "intact"
+
+
+def test_embedding_would_drop_it(dev_signer, monkeypatch):
+    """If this fails, c2pa-rs has learned to keep it: drop the objection."""
+    monkeypatch.setattr(Svg, "embedding_objection", lambda self, source: None)
+    made = Labeller(dev_signer).label_bytes(b"\xef\xbb\xbf" + PLAIN, name="x.svg")
+    assert made.data.startswith(b"<svg")
 
 
 @pytest.mark.parametrize(

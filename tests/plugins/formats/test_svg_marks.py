@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from credlabel_plugins.formats import _svg_writing, svg
+from credlabel_plugins.formats import _svg_metadata, _svg_writing, _xmp_packets, svg
 from credlabel_plugins.formats.svg import Svg
 from making import mutations, sample
 from marked import (
@@ -227,6 +227,33 @@ def test_limits(monkeypatch):
     monkeypatch.setattr(_svg_writing, "MAX_NAMESPACES", 2)
     with pytest.raises(LimitExceededError, match="more namespaces"):
         written_once(SVG, data, CREDIT)
+    monkeypatch.undo()
+    assert said(SVG, written(SVG, data, CREDIT)) == said(SVG, data) | CREDIT
+    monkeypatch.setattr(_xmp_packets, "MAX_TOTAL", 2000)
+    with pytest.raises(LimitExceededError, match="too large"):
+        written_once(SVG, data, CREDIT)
+
+
+def test_no_more_elements_are_read_or_changed_than_the_limit(monkeypatch):
+    inner = "<g/>" * 9
+    data = drawing(f"{inner}<desc>there</desc>")
+    assert said(SVG, data)["svg:desc"] == ("there",)
+    for module in (_svg_metadata, svg):
+        monkeypatch.setattr(module, "MAX_ELEMENTS", 10)
+    assert "svg:desc" not in said(SVG, data)
+    with pytest.raises(LimitExceededError, match="more than 10 elements"):
+        written_once(SVG, data, CREDIT)
+
+
+def test_namespaces_in_scope_are_those_of_the_elements_around():
+    spaces = "".join(f'<g xmlns:a{n}="u" xmlns:b="v{n}"/>' for n in range(300))
+    metadata = f'<metadata xmlns:r="{RDF[11:-1]}"><r:RDF/></metadata>'
+    data = drawing(f'{spaces}{metadata}<g xmlns:r="x"/>')
+    made = written(SVG, data, CREDIT)
+    assert made.count(b"<metadata") == made.count(b"<r:RDF>") == 1
+    nested = "".join(f'<g xmlns:a{n}="u">' for n in range(300)) + "</g>" * 300
+    with pytest.raises(LimitExceededError, match="more namespaces"):
+        written_once(SVG, drawing(nested), CREDIT)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])

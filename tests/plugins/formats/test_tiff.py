@@ -2,6 +2,7 @@ import io
 import struct
 
 import pytest
+from credlabel_plugins.formats._tiff_directories import walk
 from credlabel_plugins.formats.tiff import Tiff
 from PIL import Image, ImageSequence
 
@@ -236,6 +237,34 @@ def test_the_page_that_would_be_added_can_not_be_opened(kit):
     """If this fails, c2pa-rs has learned to embed into several pages: drop the objection."""
     with pytest.raises(TypeError, match="dimensions"):
         pages(kit.signed("tiff-pages"))
+
+
+def with_a_tag_twice(data):
+    """The width once more behind all else in a little-endian file of one page, and larger."""
+    (at,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, at)
+    entries = data[at + 2 : at + 2 + 12 * count] + struct.pack("<HHII", 256, 4, 1, 5000)
+    data = bytearray(data + bytes(len(data) % 2))
+    struct.pack_into("<I", data, 4, len(data))
+    return bytes(data) + struct.pack("<H", count + 1) + entries + bytes(4)
+
+
+def test_a_tag_that_is_there_twice_stays_so(kit, dev_signer):
+    data = with_a_tag_twice(kit.saved("TIFF"))
+    assert "twice" in kit.objection(TIFF, data)
+    made = Labeller(dev_signer).label_bytes(data, name="x.tiff")
+    assert made.receipt.tier is Tier.SIDECAR
+    (directory,) = (each for _, each in walk(io.BytesIO(made.data)))
+    assert directory.repeats_tags
+
+
+def test_embedding_would_leave_one_of_the_two_out(kit, monkeypatch, dev_signer):
+    """If this fails, c2pa-rs has learned to keep both: drop the objection."""
+    monkeypatch.setattr(Tiff, "embedding_objection", lambda self, source: None)
+    data = with_a_tag_twice(kit.saved("TIFF"))
+    made = Labeller(dev_signer).label_bytes(data, name="x.tiff")
+    assert made.receipt.tier is Tier.EMBEDDED
+    assert not any(each.repeats_tags for _, each in walk(io.BytesIO(made.data)))
 
 
 def test_nothing_speaks_against_what_is_no_whole_tiff(kit):

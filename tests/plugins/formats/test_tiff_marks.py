@@ -6,7 +6,7 @@ import struct
 import subprocess
 
 import pytest
-from credlabel_plugins.formats import _tiff_directories, _tiff_writing
+from credlabel_plugins.formats import _tiff_directories, _tiff_writing, _xmp_packets
 from credlabel_plugins.formats._tiff_directories import walk
 from credlabel_plugins.formats.tiff import Tiff
 from making import mutations, sample
@@ -159,6 +159,12 @@ def test_further_pages_say_nothing_else(kit):
         assert sum(text.encode() in packet for _, packet in packets(made)) == 1
 
 
+def test_spans_that_overlap():
+    spans = [(0, 9), (3, 4), (8, 12), (12, 13), (20, 30), (20, 30), (40, 41)]
+    assert _tiff_writing._overlapping(spans) == {(0, 9), (3, 4), (8, 12), (20, 30)}
+    assert _tiff_writing._overlapping([]) == set()
+
+
 def test_a_preview_that_says_so_is_no_answer(kit):
     """The property is in a further page alone: the first directory gets it."""
     old = packets(written(TIFF, picture(kit), {"xmp:photoshop:Credit": ("old",)}))[0][1]
@@ -197,8 +203,8 @@ def test_limits(kit, monkeypatch):
         written_once(TIFF, data, MARKS)
     monkeypatch.undo()
     marked = written(TIFF, data, MARKS)
-    monkeypatch.setattr(_tiff_writing, "MAX_PACKET_BYTES", 100)
-    with pytest.raises(LimitExceededError, match="too many"):
+    monkeypatch.setattr(_xmp_packets, "MAX_TOTAL", 100)
+    with pytest.raises(LimitExceededError, match="too large"):
         written_once(TIFF, marked, CREDIT)
     monkeypatch.undo()
     monkeypatch.setattr(_tiff_writing, "size_of", lambda source: (1 << 32) - 100)

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from credlabel_plugins.marks.aigc import Aigc, AigcMarker, AigcPropagatorMarker
 
@@ -137,6 +138,12 @@ def test_a_structure_becomes_one_text(write):
     assert json.loads(text) == label(ProduceID="8")
     with pytest.raises(LabelError):
         write({name.replace("xmp:TC260", "x:TC260"): text for name, text in there.items()})
+
+
+def test_a_record_of_nobody_leaves_the_label_to_who_made_the_content(write):
+    nobody = Provenance(source_type=RECORD.source_type)
+    assert write({}, nobody) == {}
+    assert write({XMP: TEXT}, nobody) == {}
 
 
 def test_another_producers_label_is_replaced_whole(write):
@@ -303,6 +310,7 @@ def test_what_has_no_label_is_judged_by_what_speaks_of_ai(propagate, found, stat
         (evidence(Origin.CAPTURED), evidence(Origin.HUMAN_MADE, Basis.TRACE)),
         (evidence(Origin.ALGORITHMIC), evidence(Origin.SIMULATED), evidence(Origin.UNKNOWN)),
         (evidence(Origin.COMPOSITE, source_type="compositeCapture"),),
+        (msgspec.structs.replace(evidence(Origin.GENERATED), kind=Layer.CREDENTIAL),),  # broken
     ],
 )
 def test_where_nothing_speaks_of_ai_there_is_no_label(propagate, found):

@@ -39,6 +39,11 @@ def test_an_element_makes_the_page_a_composite(detect, name):
     assert [evidence.origin for evidence in found] == [Origin.COMPOSITE, Origin.UNKNOWN]
 
 
+def test_a_model_that_was_not_there_is_not_named(one):
+    page = {"html:meta:ai-disclosure": "ai-assisted", "html:attribute:ai-model": "none"}
+    assert one(Disclosure(), page).provenance.system == ""
+
+
 def test_model_and_provider_are_named(one):
     page = {
         "html:meta:ai-disclosure": "ai-generated",

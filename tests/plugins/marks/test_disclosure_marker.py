@@ -234,6 +234,24 @@ def test_the_version_of_another_system_does_not_stay(write):
     assert write(metadata, record, places={"pdf"})["pdf:AISystemVersionUsed"] == ()
 
 
+@pytest.mark.parametrize("spelling", ["ai-{}", "ai{}"])
+def test_the_provider_of_another_system_does_not_stay(write, spelling):
+    model, provider = (f"html:root:{spelling.format(name)}" for name in ("model", "provider"))
+    record = Provenance(source_type=AI, system="Painter")
+    other = {model: "Other", provider: "Acme"}
+    assert write(other, record, places={"html:root"})[provider] == ()
+    same = {model: "Painter", provider: "Acme"}
+    assert provider not in write(same, record, places={"html:root"})
+
+
+def test_a_statement_about_the_page_that_says_more_stays(write):
+    text = json.dumps(STATEMENT, separators=(",", ":"))
+    nobody = Provenance(source_type=AI)
+    assert write({"html:jsonld": text}, nobody, places=HTML)["html:jsonld"] == (text,)
+    other = Provenance(source_type=AI, system="Other")
+    assert write({"html:jsonld": text}, other, places=HTML)["html:jsonld"] != (text,)
+
+
 # ---------------------------------------------------------------------------- front matter
 
 

@@ -111,6 +111,9 @@ def test_a_value_in_quotes_may_hold_commas(one):
         "Steps: 20",
         "How to cook it.\nSteps: 3, Time: one hour",
         "Take 200 Steps: 20, Sampler: none",
+        "Steps: walk, Seed: wheat",
+        "Seed: 3\nSteps: 4, Sampler: water",
+        "Steps: 4, Seed: wheat, CFG scale: large",
         "Negative prompt: is a word of some generators",
     ],
 )

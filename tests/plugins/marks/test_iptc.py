@@ -52,6 +52,8 @@ def test_what_nothing_was_trained_for_is_not_ai(one, code):
         {"xmp:xmpMM:Ingredients/Iptc4xmpExt:DigitalSourceType": AI},
         {"xmp:photoshop:Credit": "Phil Harvey"},
         {"iptc:2:110": "Made with love"},
+        {"iptc:2:110": "Not made with Google AI at all"},
+        {"xmp:photoshop:Credit": 'Slides about "Edited with Google AI"'},
         {"xmp:dc:description": AI},
         {"xmp:Iptc4xmpExt:AIPromptWriterName": "  "},
         {"html:meta:digitalSourceType": AI},  # another detector's
@@ -87,6 +89,22 @@ def test_all_ai_properties_are_told(one):
 
 def test_a_system_without_a_source_type_is_generation(one):
     assert one(Iptc(), {"xmp:Iptc4xmpExt:AISystemUsed": "Painter"}).origin is Origin.GENERATED
+
+
+@pytest.mark.parametrize("text", ["none", "No", "No AI used", "n/a", "N.A.", "-", "None (film)"])
+def test_a_system_that_was_not_there_is_reported_and_states_no_origin(one, text):
+    denied = {"xmp:Iptc4xmpExt:AISystemUsed": text, "xmp:Iptc4xmpExt:AISystemVersionUsed": "-"}
+    evidence = one(Iptc(), denied)
+    assert (evidence.origin, evidence.basis) == (Origin.UNKNOWN, Basis.DECLARATION)
+    assert evidence.details["ai_system"] == text
+    assert evidence.provenance.system == ""
+    captured = one(Iptc(), {TYPE: IPTC + "digitalCapture", **denied})
+    assert "conflicts" not in captured.details
+
+
+@pytest.mark.parametrize("text", ["Nova", "No.1 Painter", "NaN-Diffusion", "Noai"])
+def test_a_system_may_begin_like_a_denial(one, text):
+    assert one(Iptc(), {"xmp:Iptc4xmpExt:AISystemUsed": text}).origin is Origin.GENERATED
 
 
 def test_a_prompt_alone_states_no_origin(one):

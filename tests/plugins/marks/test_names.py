@@ -28,6 +28,13 @@ UUID = "6c8a40fd-32bf-4c7b-ab59-23579ff95828"
         ("exif:Software", "豆包", "Doubao", "ByteDance"),
         ("exif:ImageEditingSoftware", "Gemini 2.5 Flash Image", "Gemini", "Google"),
         ("exif:Software", "AI generated", "AI generated", ""),
+        ("exif:Software", "可灵AI", "Kling", "Kuaishou"),
+        ("exif:Software", "Veo 3.1 Fast", "Veo", "Google"),
+        ("exif:Software", "Grok", "Grok", "xAI"),
+        ("exif:Software", "Recraft V3", "Recraft", "Recraft"),
+        ("exif:Software", "Sora 2 (OpenAI)", "Sora", "OpenAI"),
+        ("exif:Software", "Qwen-Image", "Qwen", "Alibaba"),
+        ("html:meta:generator", "Claude 4.5 Sonnet", "Claude", "Anthropic"),
     ],
 )
 def test_a_generator_signs_with_its_name(one, place, text, system, provider):
@@ -51,6 +58,23 @@ def test_a_generator_signs_with_its_name(one, place, text, system, provider):
         ("exif:Software", "Gemini"),
         ("exif:Software", "Imagen AI"),
         ("exif:Software", "written about Midjourney"),
+        ("exif:Software", "Qwentin Photo Editor"),
+        ("exif:Software", "Recraftory"),
+        ("exif:Software", "OpenAIR scanner"),
+        ("exif:Software", "Sora 2 Firmware"),
+        ("exif:Software", "Gemini 2 Observatory Camera"),
+        ("exif:Software", "Google AI Edge Camera"),
+        ("exif:Software", "MiniMax Scanner 3"),
+        ("exif:Software", "Hunyuan Camera"),
+        ("exif:Software", "Imagen 4 Ultrasound Workstation"),
+        ("exif:Software", "Veo 3 Sports Camera"),
+        ("exif:Make", "Kling Optics"),
+        ("html:meta:generator", "Recraft CMS 2"),
+        ("html:meta:generator", "Grok CMS"),
+        ("png:Description", "run foo --v 3 now"),
+        ("png:Description", "mytool --input x --v 2"),
+        ("png:Description", "mytool --v 2"),
+        ("png:Description", "tar --ar 3:2 without a version"),
         ("pdf:Producer", "Skia/PDF m110 Google Docs Renderer"),
         ("xmp:dc:creator", "Sora"),
         ("exif:Artist", "Claude Monet"),
@@ -79,6 +103,8 @@ def test_midjourneys_description_ends_with_its_job(one, place):
     assert (record.system, record.system_version, record.identifier) == ("Midjourney", "6.1", UUID)
     assert [prompt.text for prompt in record.prompts] == ["a duck --ar 3:2 --v 6.1"]
     assert one(Generators(), {place: "a duck --niji 6"}).provenance.system_version == "6"
+    options = "a duck --ar 3:2 --no dogs, cats --v 7 --style raw --tile"
+    assert one(Generators(), {place: options}).provenance.system_version == "7"
 
 
 @pytest.mark.parametrize(

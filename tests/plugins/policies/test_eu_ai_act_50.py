@@ -213,6 +213,19 @@ def test_a_signatory_passes_with_both_layers_only():
     assert of(report(credential()), SIGNATORY)["Code 1.1.2"] == "not found"
 
 
+@pytest.mark.parametrize(
+    ("mark", "why"),
+    [
+        (credential(), "It is detected by a standard that anybody can implement: C2PA."),
+        (watermark(), "The unsigned mark mark was detected; whether anybody can detect it is not"),
+    ],
+)
+def test_only_what_follows_a_published_standard_is_said_to(mark, why):
+    detectable = PROFILE.assess(report(mark), PROVIDER)[1]
+    assert detectable.compliance == "compliant"
+    assert why in detectable.reason
+
+
 # ---------------------------------------------------------------------------- exemptions
 
 
@@ -224,6 +237,9 @@ def test_a_signatory_passes_with_both_layers_only():
         ("text/css", "source-code"),
         ("application/yaml", "markup-config"),
         ("text/x-terraform", "markup-config"),
+        ("text/x-ini", "markup-config"),
+        ("text/x-config", None),  # whatever is called .conf
+        ("text/x-vcard", None),
         ("application/json", None),
         ("application/xml", None),
         ("text/html", None),

@@ -9,6 +9,8 @@ import pytest
 from cases import RECORD, aigc, credential, iptc, outcomes, report
 from credlabel_plugins.policies.us_ca_sb942 import TransparencyAct
 
+from credlabel.certificates import DEVELOPMENT_ORGANIZATION
+from credlabel.compliance import decision
 from credlabel.model import Origin, Provenance, Role, Situation
 
 PROFILE = TransparencyAct()
@@ -58,6 +60,19 @@ def test_a_credential_says_by_itself_who_when_and_which():
     about = report(credential(provenance=saying(provider="", created=None, identifier="")))
     found = of(about)
     assert found[A] == found[C] == found[D] == "compliant"
+
+
+def test_a_development_certificate_names_no_provider():
+    nobody = saying(provider="")
+    trial = report(credential(provenance=nobody, issuer=DEVELOPMENT_ORGANIZATION))
+    assert of(trial)[A] == "not found"
+    told = report(credential(issuer=DEVELOPMENT_ORGANIZATION))
+    assert of(told)[A] == "compliant"
+
+
+def test_a_platform_is_told_its_own_reason():
+    about = PROFILE.assess(report(media_type="text/html"), PLATFORM)
+    assert "pictures, video and sound" in decision("law", None, about).reason
 
 
 def test_what_is_merely_asserted_gets_nothing_from_a_broken_credential():

@@ -142,6 +142,7 @@ def test_nothing_to_do(place):
     assert place.archive.is_dir()
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_any_bytes_are_published_with_their_sidecar(place):
     place.add("notes.txt", data=b"words")
     assert place.once() == WatchOutcome(labelled=1)
@@ -149,11 +150,13 @@ def test_any_bytes_are_published_with_their_sidecar(place):
     assert Scanner().scan(place.archive / "notes.txt").verdict.integrity is Integrity.INTACT
 
 
-@pytest.mark.parametrize("name", ["new\nline.jpg", os.fsdecode(b"caf\xe9.jpg"), "-o.jpg", "ü.jpg"])
-def test_any_name(place, name):
-    place.add(name)
-    assert place.once() == WatchOutcome(labelled=1)
-    assert place.in_archive() == [name]
+@pytest.mark.usefixtures("no_workers")
+def test_any_name(place):
+    those = ["new\nline.jpg", os.fsdecode(b"caf\xe9.jpg"), "-o.jpg", "ü.jpg"]
+    for name in those:
+        place.add(name)
+    assert place.once() == WatchOutcome(labelled=len(those))
+    assert place.in_archive() == sorted(those)
 
 
 @pytest.mark.slow
@@ -232,6 +235,7 @@ def labelled_with_sidecar(place, name, data=b"old words"):
     return made.sidecar
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_a_sidecar_travels_with_its_file(place):
     store = labelled_with_sidecar(place, "sub/old.txt")
     place.add("sub/old.txt.c2pa", data=store)
@@ -243,6 +247,7 @@ def test_a_sidecar_travels_with_its_file(place):
     assert report.evidence[0].details["manifests"] == 2  # nothing was dropped
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_a_sidecar_that_did_not_go_into_the_label_is_kept(place):
     labelled = Labeller(making.signer()).label_bytes((SAMPLES / "hills.jpg").read_bytes())
     place.add("x.jpg", data=labelled.data)
@@ -272,6 +277,7 @@ def test_files_that_share_a_sidecar_are_claimed_together(place):
     assert {"x.txt", "x.md"} <= arrived
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_a_sidecar_is_not_taken_from_the_file_named_by_its_stem(place):
     store = labelled_with_sidecar(place, "LICENSE")
     place.add("LICENSE.md", data=b"other words")
@@ -306,7 +312,14 @@ def test_what_appears_later_and_trees_moved_in(place):
     assert place.in_inbox() == place.in_work() == []
 
 
-@pytest.mark.parametrize("broken", ["polling", "cannot start", "dies"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param("polling", marks=pytest.mark.slow),
+        pytest.param("cannot start", marks=pytest.mark.slow),
+        "dies",
+    ],
+)
 def test_without_events_a_rescan_finds_everything(place, monkeypatch, broken):
     import watchdog.observers
     from watchdog.observers.api import BaseObserver
@@ -397,6 +410,7 @@ def test_there_must_be_an_inbox(place):
 # ---------------------------------------------------------------------------- files at fault
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_a_truncated_file_goes_to_quarantine_with_the_reason(place):
     data = (SAMPLES / "hills.jpg").read_bytes()
     bad = data[: len(data) // 3]
@@ -416,6 +430,7 @@ def test_a_truncated_file_goes_to_quarantine_with_the_reason(place):
     assert place.in_inbox() == place.in_work() == []
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_an_empty_file_and_many_bad_ones(place):
     place.add("empty.jpg", data=b"")
     for number in range(70):  # more than are decided about at once
@@ -425,6 +440,7 @@ def test_an_empty_file_and_many_bad_ones(place):
     assert place.in_archive() == ["zz.jpg"]
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_another_file_of_that_name_is_never_overwritten(place):
     place.archive.mkdir()
     (place.archive / "x.jpg").write_bytes(b"somebody else's")
@@ -435,6 +451,7 @@ def test_another_file_of_that_name_is_never_overwritten(place):
     assert place.quarantined() == ["x.jpg"]
 
 
+@pytest.mark.usefixtures("no_workers")
 @pytest.mark.parametrize("obstacle", ["directory", "dangling link", "file for directory"])
 def test_anything_in_the_way_is_a_collision(place, obstacle):
     place.archive.mkdir()
@@ -451,7 +468,16 @@ def test_anything_in_the_way_is_a_collision(place, obstacle):
     assert place.reasons()[0]["code"] == "credlabel.watch.collision"
 
 
-@pytest.mark.parametrize("name", ["sub/x.jpg", "sub/new/x.jpg", "deep/sub/x.jpg", "sub/x.txt"])
+@pytest.mark.usefixtures("no_workers")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sub/x.jpg",
+        pytest.param("sub/new/x.jpg", marks=pytest.mark.slow),
+        pytest.param("deep/sub/x.jpg", marks=pytest.mark.slow),
+        "sub/x.txt",
+    ],
+)
 def test_nothing_is_published_through_a_link_in_the_archive(place, name):
     elsewhere = place.root / "elsewhere"
     elsewhere.mkdir()
@@ -680,6 +706,7 @@ def test_hard_linked_files_are_labelled_and_the_other_name_stays(place):
     assert other.read_bytes() == data
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_a_file_changed_between_listing_and_claim_settles_again(place, monkeypatch):
     path = place.add("x.jpg", data=b"\xff\xd8\xff\xe0")
     whole = (SAMPLES / "hills.jpg").read_bytes()
