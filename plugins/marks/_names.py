@@ -101,10 +101,13 @@ _BY_NAME: Final = (
     r"|com|alibaba|anthropic|bytedance|google|kuaishou|minimax|openai|tencent|xai"
 )
 """What stands beside the name of a generator: its version, its kind, who runs it."""
-_NOTHING_ELSE: Final = rf"(?:[\s.,;:/|@()+_-]*+(?:{_BY_NAME})(?![A-Za-z]))*+[\s.,;:()]*$"
+_NOTHING_ELSE: Final = re.compile(
+    rf"(?:[\s.,;:/|@()+_-]*+(?:{_BY_NAME})(?![A-Za-z]))*+[\s.,;:()]*$", re.IGNORECASE
+)
+_ANYTHING: Final = re.compile("")
 _NAMED: Final = tuple(
-    (re.compile(rf"\s*(?:{pattern}){follows}", re.IGNORECASE), system, provider)
-    for table, follows in ((_GENERATORS, _WORD_ENDS), (_NAMESAKES, _WORD_ENDS + _NOTHING_ELSE))
+    (re.compile(rf"\s*(?:{pattern}){_WORD_ENDS}", re.IGNORECASE), follows, system, provider)
+    for table, follows in ((_GENERATORS, _ANYTHING), (_NAMESAKES, _NOTHING_ELSE))
     for pattern, system, provider in table
 )
 _ANY: Final = re.compile(
@@ -187,8 +190,9 @@ def _name(place: str, text: str) -> Iterator[Trace]:
     text = text[:200]
     if not _ANY.match(text.lstrip()):
         return
-    for pattern, system, provider in _NAMED:
-        if pattern.match(text):
+    for pattern, follows, system, provider in _NAMED:
+        found = pattern.match(text)
+        if found and follows.match(text, found.end()):
             yield Trace(
                 place,
                 system,
