@@ -1,9 +1,10 @@
 """All evidence of a folder, against ExifTool listing the same folder: both as commands.
 
-Two folders, told apart because neither stands for the other. *Made* are 1,000 files of every
-format at the sizes of files in use (:mod:`mix`), every second one labelled: an archive that is
-being marked. *Others'* are other people's files as they are, each once, where that folder is
-there: credentials of many makers, traces of generators, damaged files.
+Two kinds of folder, told apart because neither stands for the other. *Made* are 1,000 files of
+every format at the sizes of files in use (:mod:`mix`), every second one labelled: an archive that
+is being marked. *Others'* are other people's files as they are, each once, where that folder is
+there: credentials of many makers, traces of generators, damaged files. They are a few hundred, so
+that starting weighs heavily; five copies of each make the thousand files of the target.
 
 Both sides pay for starting, as whoever types the command does. The ratio depends on what the files
 cost ExifTool: little for a file with an ordinary header, much for the large credentials of others,
@@ -24,6 +25,7 @@ from mix import fill
 from credlabel.batch import Errand, LabelPool, Refusal
 
 _ROUNDS = 3
+_COPIES = 5
 _REPOSITORY = Path(__file__).parents[2]
 _INTEROP = Path(os.environ.get("CREDLABEL_INTEROP", _REPOSITORY.parent / "shared" / "interop"))
 
@@ -39,6 +41,10 @@ def measure(folder: Path, scale: float) -> None:
     _row("made", made)
     if (_INTEROP / "files").is_dir():
         _row("others'", _INTEROP / "files")
+        copies = folder / "copies"
+        for number in range(_COPIES):
+            shutil.copytree(_INTEROP / "files", copies / str(number))
+        _row(f"others', {_COPIES} copies", copies)
 
 
 def _row(name: str, files: Path) -> None:
