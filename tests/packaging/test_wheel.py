@@ -104,4 +104,4 @@ def test_it_labels_and_scans_where_it_is_installed(machine, samples, tmp_path):
     credlabel = machine / "bin" / "credlabel"
     run(credlabel, "label", samples["hills.png"], "--out", "out", **here)
     scanned = run(credlabel, "scan", "out", "--format", "csv", **here)
-    assert ",generated,signed,intact,untrusted,credential," in scanned
+    assert ",generated,signed,intact,untrusted,credential metadata," in scanned
