@@ -7,6 +7,9 @@ makes a signer trusted, and each failure becomes a :class:`~credlabel.model.Find
 
 from __future__ import annotations
 
+from credlabel.credentials import library  # noqa: F401 - before anything imports c2pa
+
+# isort: split
 from credlabel.credentials.binding import CollectionBinding, DataBinding, HardBinding
 from credlabel.credentials.credentials import Credentials
 from credlabel.credentials.reading import MAX_TEXT_BYTES, kept_elsewhere
